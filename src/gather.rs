@@ -1,9 +1,9 @@
-//! Lists made of iterators, and texts made of parts, in few bytes.
+//! Lists from iterators, and texts from parts, in fewer bytes than by the standard library.
 
 /// `collect` for lists.
 pub(crate) trait Gather: Iterator + Sized {
-    /// The items in their order. `Vec`'s own `collect` makes two functions for each kind of iterator, which ask it for its length
-    /// and treat its first item apart; here it is one loop.
+    /// The items in their order, by one loop. `collect` has two functions for each type of iterator: they ask for its length, and treat its
+    /// first item separately. docs/SIZE.md has the difference.
     fn gather(self) -> Vec<Self::Item> {
         let mut items = Vec::new();
         for item in self {
@@ -27,17 +27,7 @@ pub(crate) trait Gather: Iterator + Sized {
 
 impl<I: Iterator> Gather for I {}
 
-/// `map` for what there is one of for each side. That of arrays is written for any length, and takes care of the rest should `of` panic.
-pub(crate) fn three<T, U>([base, mine, theirs]: [T; 3], mut of: impl FnMut(T) -> U) -> [U; 3] {
-    [of(base), of(mine), of(theirs)]
-}
-
-/// `map` for pairs, as [`three`].
-pub(crate) fn both<T, U>([one, other]: [T; 2], mut of: impl FnMut(T) -> U) -> [U; 2] {
-    [of(one), of(other)]
-}
-
-/// `join` for texts, whose own is unrolled for separators of every length, twice.
+/// `join` for texts. The standard library unrolls it twice, for separators of every length.
 pub(crate) fn joined<S: AsRef<str>>(parts: &[S], separator: &str) -> String {
     let mut text = String::new();
     for (at, part) in parts.iter().enumerate() {
@@ -55,7 +45,7 @@ pub(crate) fn around<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)
     Some((text.get(..at)?, text.get(at + word.len()..)?))
 }
 
-/// The texts one behind the other.
+/// The concatenated texts.
 pub(crate) fn chained(parts: &[&str]) -> String {
     joined(parts, "")
 }

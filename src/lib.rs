@@ -84,12 +84,18 @@
 //! # Ok::<(), mergefetch::error::Error>(())
 //! ```
 //!
-//! Arrows between modules go one way: `wasm` → `client` → `conflict`, `http` → `merge` → `error`.
+//! # Documents in a form
+//!
+//! [`document`] holds a document while a person types in it: what arrives from others enters the draft, and typed text stays.
+//!
+//! Arrows between modules go one way: `wasm` → `client`, `document` → `conflict`, `http` → `merge` → `error`.
 
 #[forbid(unsafe_code)]
 pub mod client;
 #[forbid(unsafe_code)]
 pub mod conflict;
+#[forbid(unsafe_code)]
+pub mod document;
 #[forbid(unsafe_code)]
 pub mod error;
 #[forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! Items that both sides added: they are asked about only where the two sides put what both hold in contradictory orders.
+//! Items that both sides added: they conflict only if the two sides order common items in contradictory ways.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may fail loudly")]
 
@@ -98,7 +98,7 @@ fn edits(base: &[char], new: &[&str]) -> Vec<Vec<char>> {
     all
 }
 
-/// What both have, as one side has it, and then as the other one has.
+/// The common items in the order of one side, and then in the order of the other side.
 fn common(mine: &[char], theirs: &[char]) -> [Vec<char>; 2] {
     [only(mine, theirs), only(theirs, mine)]
 }

@@ -44,7 +44,7 @@ fn rows() -> Vec<Row> {
     cells.collect()
 }
 
-/// What stands between backticks.
+/// The texts between backticks.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }

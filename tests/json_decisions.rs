@@ -1,4 +1,4 @@
-//! What a person is shown and can choose: ids, values, picks of every kind, and what a pick cannot be.
+//! Changes and choices of a person: ids, values, choices of every kind, and impossible choices.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -154,6 +154,51 @@ fn a_contested_place_is_chosen() {
     assert_eq!(shuffled.with("#order", Pick::Mine), "[4,3,2,1]");
     assert_eq!(shuffled.with("#order", Pick::Theirs), "[2,4,1,3]");
     assert_eq!(shuffled.with("#order", Pick::Base), "[1,2,3,4]");
+}
+
+#[test]
+fn an_order_can_be_one_of_somebody_s_own() {
+    let shuffled = Fixture::new("[1,2,3,4]", "[4,3,2,1]", "[2,4,1,3]");
+    assert_eq!(shuffled.with("#order", Pick::Custom("[3, 1, 4, 2]")), "[3,1,4,2]");
+    // What is not named stays behind what it follows, and what is named twice is there once.
+    assert_eq!(shuffled.with("#order", Pick::Custom("[1,1]")), "[4,3,2,1]");
+    assert_eq!(shuffled.with("#order", Pick::Custom("[2,4,2]")), "[2,1,4,3]");
+    for wrong in ["[5]", "{}", "7"] {
+        assert_eq!(shuffled.try_with("#order", Pick::Custom(wrong)), Err(ErrorCode::InvalidArgument), "{wrong}");
+    }
+    assert_eq!(shuffled.try_with("#order", Pick::Custom("[1,")), Err(ErrorCode::InvalidJson));
+    assert_eq!(shuffled.try_with("#order", Pick::Both), Err(ErrorCode::InvalidArgument));
+}
+
+#[test]
+fn an_order_of_records_leaves_their_contents_to_their_own_decisions() {
+    let fixture = Fixture::new(
+        r#"{"l":[{"id":1,"v":1},{"id":2,"v":1},{"id":3,"v":1},{"id":4,"v":1}]}"#,
+        r#"{"l":[{"id":4,"v":1},{"id":3,"v":1},{"id":2,"v":1},{"id":1,"v":5},{"id":5,"v":1}]}"#,
+        r#"{"l":[{"id":2,"v":6},{"id":4,"v":1},{"id":1,"v":7},{"id":3,"v":1}]}"#,
+    );
+    // Elements of mine, of theirs, and as they are now: the key finds them.
+    let own = r#"[{"id":5,"v":1},{"id":1,"v":7},{"id":2,"v":0},{"id":3,"v":1},{"id":4,"v":1}]"#;
+    assert_eq!(
+        fixture.with("/l#order", Pick::Custom(own)),
+        r#"{"l":[{"id":5,"v":1},{"id":1,"v":5},{"id":2,"v":6},{"id":3,"v":1},{"id":4,"v":1}]}"#
+    );
+}
+
+#[test]
+fn a_single_element_can_be_put_at_a_place_of_somebody_s_own() {
+    let fixture = Fixture::new("[1,2,3,4]", "[4,1,2,3]", "[1,4,2,3]");
+    assert_eq!(fixture.with("/=4#move", Pick::Custom("[1,2,4,3]")), "[1,2,4,3]");
+    assert_eq!(fixture.with("/=4#move", Pick::Custom("[4,3,2,1]")), "[4,1,2,3]");
+    assert_eq!(fixture.try_with("/=4#move", Pick::Custom("[1,2,3]")), Err(ErrorCode::InvalidArgument));
+    let lists = Fixture::new(
+        r#"{"a":[{"id":1},{"id":2}],"b":[{"id":3}],"c":[]}"#,
+        r#"{"a":[{"id":2}],"b":[{"id":3},{"id":1}],"c":[]}"#,
+        r#"{"a":[{"id":2}],"b":[{"id":3}],"c":[{"id":1}]}"#,
+    );
+    let merged = lists.merge();
+    let moved = merged.changes().iter().find(|change| change.op == ChangeOp::Move).unwrap();
+    assert_eq!(lists.try_with(&moved.id, Pick::Custom(r#"[{"id":1},{"id":3}]"#)), Err(ErrorCode::InvalidArgument));
 }
 
 #[test]
@@ -333,7 +378,7 @@ fn records_without_their_key_are_told_apart_by_value() {
 }
 
 #[test]
-fn a_key_that_stands_twice_loses_nothing() {
+fn a_duplicate_key_loses_nothing() {
     let fixture = Fixture::new(
         r#"[{"id":1,"v":1},{"id":1,"v":2}]"#,
         r#"[{"id":1,"v":1},{"id":1,"v":3}]"#,

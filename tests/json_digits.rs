@@ -5,7 +5,7 @@
 
 use mergefetch::merge::json::Document;
 
-/// What JavaScript reads for all ids of these tests.
+/// The number that JavaScript reads for all ids of these tests.
 const READ: &str = "1234567890123456800";
 const IDS: [&str; 3] = ["1234567890123456789", "1234567890123456788", "1234567890123456790"];
 

@@ -79,7 +79,7 @@ fn numbers(text: &str) -> Vec<u32> {
     Document::parse(text).unwrap().root().elements().iter().map(|value| value.source().parse().unwrap()).collect()
 }
 
-/// What both sides' conflicts look like without saying which side is which.
+/// The conflicts without the names of their sides.
 fn unsided(merged: &JsonMerge, swapped: bool) -> Vec<(ChangeState, Option<String>, [Option<String>; 2])> {
     let mut seen: Vec<_> = merged
         .changes()
@@ -299,7 +299,7 @@ fn check_scalars(sides: &[&Json], result: Value<'_>, shown: &str) {
     }
 }
 
-/// R2: whatever is picked, the result is well-formed.
+/// R2: every choice gives a well-formed result.
 fn check_random_picks(random: &mut Random, triple: &Triple, merged: &JsonMerge, shown: &str) {
     for _ in 0..3 {
         let choices = [Pick::Auto, Pick::Base, Pick::Mine, Pick::Theirs];
@@ -309,7 +309,7 @@ fn check_random_picks(random: &mut Random, triple: &Triple, merged: &JsonMerge, 
     }
 }
 
-/// A change of a value that stands in the result says where.
+/// A change of a value in the result has the path of that value.
 fn check_paths(triple: &Triple, merged: &JsonMerge, result: &Document, shown: &str) {
     for change in merged.changes() {
         let value = match change.state {

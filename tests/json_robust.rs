@@ -1,4 +1,4 @@
-//! Nothing panics and nothing ill-formed comes out, whatever the rules, the decisions and the bytes.
+//! With any rules, decisions and bytes, nothing panics and every result is well-formed.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 

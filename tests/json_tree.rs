@@ -1,4 +1,4 @@
-//! The lossless tree, and what a merge keeps of the texts.
+//! The lossless tree, and the parts of the texts that a merge keeps.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -59,7 +59,7 @@ fn what_is_no_json_is_refused_with_its_position() {
 }
 
 #[test]
-fn a_member_that_stands_twice_is_refused_also_when_spelled_differently() {
+fn a_duplicate_member_is_refused_also_in_another_spelling() {
     let error = Document::parse(r#"{"a":1,"b":2,"\u0061":3}"#).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidJson);
     assert!(error.to_string().contains("column 14"), "{error}");

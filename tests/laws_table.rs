@@ -27,7 +27,7 @@ fn tests_in(cell: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 #[test]
-fn every_law_stands_in_the_table_once() {
+fn every_law_has_one_row_in_the_table() {
     assert_eq!(laws(LAWS), laws(RULES));
     assert_eq!(rows(LAWS).count(), laws(LAWS).len());
     assert_eq!(laws(RULES).len(), 57);

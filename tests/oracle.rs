@@ -13,7 +13,7 @@ use common::*;
 use mergefetch::merge::Clash;
 use mergefetch::merge::text::{Granularity, Options, RegionKind, Style, TextChangeKind, TextMerge, Texts, diff};
 
-/// What `git merge-file` printed, and how many conflicts it counted.
+/// The output of `git merge-file`, and its number of conflicts.
 #[derive(Debug, PartialEq, Eq, Clone)]
 struct Answer {
     text: String,

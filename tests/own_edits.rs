@@ -1,4 +1,4 @@
-//! Several edits of one base by one client: none loses what another one inserted, and of what both replaced the later one stays.
+//! Several edits of one base by one client: insertions of all edits stay, and the later of two replacements stays.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
@@ -22,7 +22,7 @@ fn result(conflict: &Conflict) -> String {
     conflict.merged().unwrap().unwrap().text().unwrap().to_owned()
 }
 
-/// What saves from one base come to, one after the other, where nobody else writes.
+/// The result of several saves from one base, one after the other, without another writer.
 fn saved_with(format: Format, options: &MergeOptions, base: &str, saves: &[&str]) -> String {
     let (first, later) = saves.split_first().unwrap();
     later.iter().fold((*first).to_owned(), |own, mine| {
@@ -274,7 +274,7 @@ fn whatever_two_saves_insert_is_in_the_result_once() {
 }
 
 #[test]
-fn whatever_is_saved_again_loses_nothing_and_stands_once() {
+fn any_repeated_save_loses_nothing_and_duplicates_nothing() {
     for base in lists(&["a", "b"], 2) {
         for first in insertions(&base, &["x"]) {
             for second in insertions(&base, &["y"]) {

@@ -1,4 +1,4 @@
-//! Updates sent as patches: what goes out, and what the answer is worth.
+//! Updates sent as patches: the requests, and the conclusions from the answers.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! Resolutions of conflicts (MERGE-RULES R2, R4, R7) on seeded random documents. Those of single changes stand in `tests/client`.
+//! Resolutions of conflicts (MERGE-RULES R2, R4, R7) on seeded random documents. `tests/client` has the resolutions of single changes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may fail")]
 
 mod common;

@@ -268,7 +268,7 @@ fn a_word_that_could_stand_in_two_places_starts_with_the_word() {
 }
 
 #[test]
-fn a_block_that_could_stand_in_two_places_stands_where_its_indentation_begins() {
+fn a_block_with_two_possible_places_is_put_where_its_indentation_begins() {
     let before = "function a() {\n  one();\n}\n\nfunction c() {\n  three();\n}\n";
     let after = "function a() {\n  one();\n}\n\nfunction b() {\n  two();\n}\n\nfunction c() {\n  three();\n}\n";
     let changes = diff(before, after, Granularity::Line);
@@ -277,7 +277,7 @@ fn a_block_that_could_stand_in_two_places_stands_where_its_indentation_begins() 
 }
 
 #[test]
-fn a_comparison_by_words_tells_line_ends_apart() {
+fn a_comparison_by_words_distinguishes_line_ends() {
     for granularity in [Granularity::Line, Granularity::Word, Granularity::Grapheme] {
         assert_tiles("a\r\nb\rc\n", "a\nb\nc", granularity);
     }

@@ -1,7 +1,7 @@
 //! Every misbehaviour of the example server, against the module in a real browser, across origins: `cargo xtask test wasm firefox`.
 //!
-//! Rules of the table: somebody edits `b`, we edit `a`; whatever the server and the network do, both edits are there in the end, or we
-//! still have ours and are told why.
+//! Rules of the table: somebody edits `b`, and we edit `a`. With every fault of server and network, both edits are saved in the end, or we
+//! still have our edit, with a reason.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
@@ -39,7 +39,7 @@ async fn save_under(name: &str, switches: &str, is_moved: bool) -> (JsValue, Str
     (result, held, client)
 }
 
-/// Whatever these do, both edits are saved in the end. `key` makes one-time faults this test's own.
+/// With each of these faults, both edits are saved in the end. `key` makes one-time faults this test's own.
 const MERGED: [(&str, &str); 18] = [
     ("weak", "tags=weak"),
     ("weakened", "tags=weakened"),
@@ -90,7 +90,7 @@ async fn an_edit_that_nobody_met_is_saved_once_whatever_happens_to_its_answer() 
 }
 
 #[wasm_bindgen_test]
-async fn a_server_that_refuses_everything_is_told_of_and_never_looped_on() {
+async fn a_server_that_refuses_everything_is_reported_without_an_endless_loop() {
     for (name, switches, kind) in [
         ("all-409", "refuse=409", "constraint"),
         ("all-412", "refuse=412", "stale-read"),

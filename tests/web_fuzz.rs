@@ -1,4 +1,4 @@
-//! Whatever a network answers, at random: the module never traps, and every promise is settled. `cargo xtask test wasm firefox`.
+//! Random answers of a network: the module never traps, and every promise is settled. `cargo xtask test wasm firefox`.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
@@ -79,7 +79,7 @@ const CALL: &str = "
 const BASE_OF: &str = "return { url: 'http://odd.example/a?b=1', format: ['json', 'text'][seed % 2], body: ['{\"a\":1,\"b\":1}', 'a\\nb\\n'][seed % 2],
     version: [undefined, '\"1\"', 'W/\"1\"', 'a'][seed % 4] }";
 
-/// What a page asks of `fetch`, one method in turn.
+/// Requests of a page through `fetch`, one method after the other.
 const REQUEST: &str = "return new Request('http://odd.example/a?b=1', { method: ['GET', 'PUT', 'DELETE'][seed % 3],
     body: [undefined, '{}', undefined][seed % 3] })";
 

@@ -8,18 +8,19 @@ use std::fs;
 use std::path::PathBuf;
 
 use mergefetch::wasm::wire::{
-    Call, ClientCall, ConflictCall, EVENTS, LIMITS, ModuleCall, NUMBERS, OBJECTS, OF_MODULE, PLACES, PRESETS,
-    RefusedCall, WORDS, decision,
+    Call, ClientCall, ConflictCall, DocumentCall, EVENTS, LIMITS, ModuleCall, NUMBERS, OBJECTS, OF_MODULE, PLACES,
+    PRESETS, RefusedCall, WORDS, decision,
 };
 
 const WRITTEN: &str = "// Written from src/wasm/wire.rs by `MERGEFETCH_WRITE=1 cargo test --test wire`.\n";
 
 /// The receivers of calls: the name of their type, their calls, and their documentation.
-const RECEIVERS: [(&str, &[Call], &str); 4] = [
+const RECEIVERS: [(&str, &[Call], &str); 5] = [
     ("ModuleCalls", ModuleCall::ALL, "The calls of the module itself, by number."),
     ("ClientCalls", ClientCall::ALL, "The calls of a client, by number."),
     ("RefusedCalls", RefusedCall::ALL, "The calls of a refusal that a caller of `fetch` got, by number."),
     ("ConflictCalls", ConflictCall::ALL, "The calls of a conflict, by number."),
+    ("DocumentCalls", DocumentCall::ALL, "The calls of a document in a form, by number."),
 ];
 
 /// The calls of the module that the core carries out.
@@ -70,10 +71,13 @@ fn types() -> String {
     }
     text += "\n/** The outcome of a write. */\nexport type ResultKind = SavedKind | RefusalKind | \"conflict\";\n";
     text += &format!("\n/** A preset of versions. */\nexport type Preset = {};\n", union(PRESETS));
-    text += "\n/** Three values for each array: its path, the names of the key, and how sure the key is. */\n";
-    text += "export type RawInferred = readonly (string | readonly string[] | number)[];\n";
-    text += "\n/** Four texts for each operation: its name, `from`, `path`, and the JSON text of its value. */\n";
-    text += "export type RawOperations = readonly (string | null)[];\n";
+    text += "\n/** An array whose key was inferred: its path, the names of the key, and how sure the key is. */\n";
+    text += "export type RawInferred = readonly [path: string, key: readonly string[], sureness: number];\n";
+    text += "\n/** An operation: its name, its path, and the JSON text of its value, or the path of its origin. */\n";
+    text += "export type RawOperation =\n";
+    text += "  | readonly [op: \"add\" | \"replace\" | \"test\", path: string, value: string]\n";
+    text += "  | readonly [op: \"move\" | \"copy\", path: string, from: string]\n";
+    text += "  | readonly [op: \"remove\", path: string, none: null];\n";
     for object in OBJECTS {
         text += &format!("\n{}export interface {} {{\n", comment(object.docs, ""), object.name);
         for member in object.members {
@@ -85,7 +89,7 @@ fn types() -> String {
         text += "}\n";
     }
     text += "\n/** The outcome of a write. */\n";
-    text += "export type RawResult = RawSaved | RawCreated | RawMerged | RawUndecided | RawRefused;\n";
+    text += "export type RawResult = RawSaved | RawRemoved | RawCreated | RawMerged | RawUndecided | RawRefused;\n";
     text += "\n/** The events of the module, by name. */\nexport interface Events {\n";
     for (name, data) in EVENTS {
         text += &format!("  readonly {name}: {data};\n");
@@ -141,8 +145,7 @@ fn function(call: &Call, through: &str) -> String {
 
 /// `import type { … } from "../types/wire.js"` of the types that `text` uses.
 fn imported(text: &str) -> String {
-    let own =
-        ["RawResult", "Body", "Fetch", "KeyStore", "ResultKind", "Preset", "RawInferred", "RawOperations", "Emit"];
+    let own = ["RawResult", "Body", "Fetch", "KeyStore", "ResultKind", "Preset", "RawInferred", "RawOperation", "Emit"];
     let all = own
         .into_iter()
         .chain(WORDS.iter().map(|words| words.name))
@@ -208,8 +211,13 @@ fn of_engine() -> String {
     for call in ModuleCall::ALL.iter().filter(|call| !is_of_core(call)) {
         text += &function(call, "coreCalls().call");
     }
-    let constructor = "  constructor(handle: Handle<ConflictCalls>) {\n    this.#handle = handle;\n  }\n";
-    text += &class("ConflictCore", "A conflict inside of the module.", "ConflictCalls", ConflictCall::ALL, constructor);
+    let constructor = |of: &str| format!("  constructor(handle: Handle<{of}>) {{\n    this.#handle = handle;\n  }}\n");
+    for (name, about, of, calls) in [
+        ("ConflictCore", "A conflict inside of the module.", "ConflictCalls", ConflictCall::ALL),
+        ("DocumentCore", "A document in a form, inside of the module.", "DocumentCalls", DocumentCall::ALL),
+    ] {
+        text += &class(name, about, of, calls, &constructor(of));
+    }
     text += "\n// The words of numbers, each at the place of its number.\n";
     for numbers in NUMBERS {
         if numbers.name == "CHOICES" {
@@ -248,7 +256,7 @@ fn the_facade_has_the_types_and_numbers_of_the_table() {
 }
 
 #[test]
-fn no_number_stands_for_two_calls_of_one_receiver_and_every_number_leads_to_its_call() {
+fn each_number_means_one_call_of_its_receiver() {
     let mut seen = BTreeSet::new();
     for (_, calls, _) in RECEIVERS {
         assert!(calls.iter().all(|call| seen.insert(call.number)));
@@ -277,4 +285,70 @@ fn the_parts_of_the_number_of_a_change_do_not_overlap() {
     assert!(place("CHANGE_DECISION") + bits(decision::CUSTOM) <= place("CHANGE_INTO"));
     assert!(bits(most("REGION_KINDS")) <= place("REGION_AMBIGUOUS"));
     assert!(bits(most("CHANGE_KINDS")) <= place("TEXT_CHANGE_IMPRECISE"));
+}
+
+/// Results of the API, whose values come out of the module. `T` is the type of a document.
+const RESULTS: [&str; 8] =
+    ["SaveResult", "Snapshot", "Conflict", "Change", "JsonOperation", "JsonMerge", "Problem", "T"];
+
+/// Casts of values that do not come out of the module.
+const OTHERS: [(&str, &str); 1] = [
+    // The contract has no null here, and the value of a removal is null.
+    ("client/conflict.ts", "this.mine as T"),
+];
+
+/// The targets of the casts in a line of TypeScript, with the word in front of each.
+fn casts(line: &str) -> Vec<(String, String)> {
+    let code = line.split("//").next().unwrap_or_default();
+    if ["*", "/*", "import "].iter().any(|start| code.trim_start().starts_with(start)) {
+        return Vec::new();
+    }
+    let target = |at: usize| {
+        let after = &code[at + 4..];
+        after[..after.find([';', ')', ',', '=', '?', ':']).unwrap_or(after.len())].to_owned()
+    };
+    let before = |at: usize| code[..at].rsplit([' ', '(']).next().unwrap_or_default().to_owned();
+    code.match_indices(" as ").map(|(at, _)| (before(at), target(at))).collect()
+}
+
+/// The identifiers in a type.
+fn identifiers(of: &str) -> impl Iterator<Item = &str> {
+    of.split(|one: char| !(one.is_alphanumeric() || one == '_')).filter(|one| !one.is_empty())
+}
+
+#[test]
+fn nothing_that_comes_out_of_the_module_is_cast() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pkg/src");
+    let table = types();
+    let raw = table.lines().filter_map(|line| {
+        let rest = ["export type ", "export interface "].iter().find_map(|start| line.strip_prefix(start))?;
+        identifiers(rest).next()
+    });
+    let forbidden: BTreeSet<&str> = raw.chain(RESULTS).collect();
+    assert!(forbidden.contains("RawResult") && forbidden.contains("PackedChanges"), "{forbidden:?}");
+    let mut found = Vec::new();
+    for room in ["adapters", "client", "drafts", "engine", "entries", "stores", "types"] {
+        let files = fs::read_dir(root.join(room)).expect("a room of the sources");
+        for file in files.flatten() {
+            let name = format!("{room}/{}", file.file_name().to_string_lossy());
+            let source = fs::read_to_string(file.path()).expect("a source");
+            for (value, target) in source.lines().flat_map(casts) {
+                let is_known = OTHERS.contains(&(name.as_str(), format!("{value} as {target}").as_str()));
+                if !is_known && identifiers(&target).any(|one| forbidden.contains(one)) {
+                    found.push(format!("{name}: {value} as {target}"));
+                }
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn the_search_for_casts_finds_each_form() {
+    let targets = |line: &str| casts(line).into_iter().map(|(_, target)| target).collect::<Vec<_>>();
+    assert_eq!(targets("return (raw as RawMerged).changes; // as Snapshot"), ["RawMerged"]);
+    assert_eq!(targets("  return { ok } as SaveResult<T>;"), ["SaveResult<T>"]);
+    assert_eq!(targets("const [a] = list.slice(0, 1) as [RawField];"), ["[RawField]"]);
+    assert_eq!(targets(" * as Snapshot"), Vec::<String>::new());
+    assert_eq!(targets("import { a as Snapshot } from \"b\";"), Vec::<String>::new());
 }

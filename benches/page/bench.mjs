@@ -29,7 +29,7 @@ const [dist, out, runs] = [resolve(options.dist), resolve(options.out), Number(o
 /** The pages, and what each shows last. The rivals have only the status of the refusal. */
 const PAGES = {
   fetch: { name: "`fetch`", last: "refused: 412" },
-  idle: { name: "`fetch` and an idle script of our size", last: "refused: 412" },
+  idle: { name: "`fetch` and an idle script beside it, together of our size", last: "refused: 412" },
   ky: { name: "ky", last: "refused: 412" },
   query: { name: "TanStack Query", last: "refused: 412" },
   mergefetch: { name: "mergefetch", last: "/title: Mine or Theirs" },
@@ -62,6 +62,8 @@ const bytes = {};
 for (const [name, files] of Object.entries(scripts)) bytes[name] = await packedSize(name, files);
 const modules = site.files().filter((file) => file.endsWith(".wasm"));
 assert.ok(Math.abs(bytes.idle / bytes.mergefetch - 1) <= SIZE_TOLERANCE, `the idle page has ${bytes.idle} bytes of scripts, ours ${bytes.mergefetch}`);
+
+assert.equal(scripts.idle.length, scripts.mergefetch.length, "as many requests for the idle page as for ours");
 
 const browser = await chromium.launch({ executablePath: options.chrome, args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update"] });
 let opened = 0;

@@ -49,8 +49,8 @@ const withoutLaterOnes = {
 };
 
 /**
- * Builds the page with `fetch` and an idle script: our scripts inside a function that nobody calls. So they are downloaded and parsed as ours
- * are, and do nothing. A comment makes up for the last bytes. Returns the names of the scripts.
+ * Builds the page with `fetch` and an idle script beside it: our scripts inside a function that nobody calls. So they are downloaded and
+ * parsed as ours are, in as many requests, and do nothing. A comment makes up for the last bytes. Returns the names of the scripts.
  */
 export async function buildIdlePage({ folder, dist, bytes }) {
   await mkdir(folder, { recursive: true });
@@ -58,11 +58,13 @@ export async function buildIdlePage({ folder, dist, bytes }) {
     const { outputFiles } = await build({ ...optionsOf(page, { folder, dist }), plugins: [withoutLaterOnes], write: false });
     return outputFiles[0].text;
   };
-  const text = `${await textOf("fetch")}globalThis.idle=()=>{${await textOf("client")}};`;
+  const app = Buffer.from(`import"./idle.js";${await textOf("fetch")}`);
+  const text = `globalThis.idle=()=>{${await textOf("client")}};`;
   let comment = "";
-  const whole = () => Buffer.from(`${text}//${comment}\n`);
+  const idle = () => Buffer.from(`${text}//${comment}\n`);
   // Random characters, as nothing packs them: the same in each build.
-  for (let at = 0; packed(whole()).length < bytes; at++) comment += createHash("sha256").update(String(at)).digest("base64").slice(0, 8);
-  await writeFile(join(folder, "app.js"), whole());
-  return ["app.js"];
+  for (let at = 0; packed(app).length + packed(idle()).length < bytes; at++) comment += createHash("sha256").update(String(at)).digest("base64").slice(0, 8);
+  await writeFile(join(folder, "app.js"), app);
+  await writeFile(join(folder, "idle.js"), idle());
+  return ["app.js", "idle.js"];
 }

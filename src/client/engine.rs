@@ -13,7 +13,7 @@ use crate::error::Error;
 
 /// Proof that the engine is loaded. Each function that merges, or goes beyond a plain save, takes it.
 ///
-/// The calls are in a table, so that no call by itself links the engine to its caller.
+/// The calls are in a table, so that no call links the engine to its caller.
 #[derive(Clone, Copy)]
 pub struct Engine {
     merges: conflict::Engine,

@@ -8,9 +8,9 @@ use super::{
     ConflictState, Engine, Event, Get, Machine, Memory, Moment, Outcome, ReadOutcome, SavedKind, Snapshot, Step,
     Ticket, Write, WriteOptions,
 };
-use crate::conflict::{Document, MergeOptions};
+use crate::conflict::{Decision, Document, MergeOptions};
 use crate::error::Error;
-use crate::http::{Format, Headers};
+use crate::http::{Format, Headers, Problem};
 
 /// A conflict, shared by the page that decides it and the calls that send it.
 pub type Held = Rc<RefCell<ConflictState>>;
@@ -26,6 +26,46 @@ pub(super) fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Documen
     Ok(reopened)
 }
 
+/// A conflict that a page has kept, or that it found before it sent anything.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What the edit started from.
+    pub base: Option<Snapshot>,
+    /// The edit; `None` removes.
+    pub mine: Option<Document>,
+    /// The server's document, as last read.
+    pub theirs: Option<Snapshot>,
+    /// What was decided: the id of a change, and the decision.
+    pub decisions: Vec<(String, Decision)>,
+}
+
+impl ConflictState {
+    /// The conflict with the decisions that still fit. It is about the document at `url`.
+    ///
+    /// # Errors
+    /// Those of the merges.
+    pub fn found(
+        engine: Engine,
+        url: &str,
+        found: Found,
+        merge: MergeOptions,
+        problem: Problem,
+    ) -> Result<Self, Error> {
+        let Found { base, mine, theirs, decisions } = found;
+        let document = |snapshot: &Option<Snapshot>| snapshot.as_ref().map(|snapshot| snapshot.document.clone());
+        let mut conflict = engine.conflict([document(&base), mine, document(&theirs)], merge)?;
+        for (id, decision) in decisions {
+            // A change that is no more needs no decision.
+            drop(match decision {
+                Decision::Taken(choice) => conflict.take(choice, Some(&id)),
+                Decision::Custom(value) => conflict.set(&id, value),
+            });
+        }
+        let named = base.as_ref().or(theirs.as_ref()).and_then(|snapshot| snapshot.named.clone());
+        Ok(Self { named, ..Self::new(url.into(), base, theirs, conflict, problem) })
+    }
+}
+
 /// The meaning of a submit after an earlier submit of the same conflict.
 enum Again {
     /// The server holds the result of the decisions.
@@ -39,7 +79,7 @@ enum Again {
 /// The meaning of a submit, if an earlier one has stored something; `None` without an earlier submit.
 ///
 /// # Errors
-/// Those of the merges.
+/// The documents cannot be merged.
 fn again(held: &Held, engine: Engine, merge: &MergeOptions) -> Result<Option<Again>, Error> {
     let (stored, before, now) = {
         let state = held.borrow();
@@ -64,7 +104,7 @@ fn again(held: &Held, engine: Engine, merge: &MergeOptions) -> Result<Option<Aga
 /// The write of the decisions of `held`, which `state` contains, or an outcome without a write.
 ///
 /// # Errors
-/// Those of the merges.
+/// The documents cannot be merged.
 pub(super) fn submitted(
     held: &Held,
     state: ConflictState,

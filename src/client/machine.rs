@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Engine, Memory, Notice};
+use super::{Engine, Memory, ObserverEvent};
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::http::{Field, Request, Response};
@@ -19,7 +19,7 @@ pub trait Machine {
     fn named(&self) -> Rc<str>;
 
     /// Takes the events for the client's observers.
-    fn take_notices(&mut self) -> Vec<Notice> {
+    fn take_events(&mut self) -> Vec<ObserverEvent> {
         Vec::new()
     }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::held::Held;
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
-    Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, Recency, Snapshot, Step, Ticket, Write,
-    WriteOptions, backoff_ms, named_keys, origin_key, response_key,
+    Event, FetchedWrite, Machine, Memory, Moment, ObserverEvent, Origin, Outcome, Recency, Snapshot, Step, Ticket,
+    Write, WriteOptions, backoff_ms, named_keys, origin_key, response_key,
 };
 use crate::conflict::Document;
 use crate::error::Error;
@@ -20,21 +20,88 @@ mod task;
 use remember::Ending;
 pub(super) use task::Task;
 
+/// The phase of a save, with the data that only this phase needs.
 #[derive(Debug)]
 enum Phase {
     /// Earlier writes of this document are under way.
-    Waiting,
-    LoadingOrigin,
-    LoadingResponse,
-    Writing(Box<Write>),
+    Waiting(Box<Task>),
+    /// The store loads the facts about the origin.
+    LoadingOrigin(Box<Task>),
+    /// The store loads the stored response.
+    LoadingResponse(Box<Task>),
+    /// A request of the write is under way, or a pause before it.
+    Writing(Box<Exchange>),
     /// A read lags behind an earlier write of this client; a pause before its repeat.
-    HoldingBack(Box<Write>, Request),
+    HoldingBack(Box<Exchange>, Request),
     /// The application validates a merge before this request goes out.
-    Validating(Box<Write>, Request),
+    Validating(Box<Exchange>, Request),
     /// The store deletes responses that a write has made invalid.
-    Forgetting(Box<Write>, Event),
+    Forgetting(Box<Exchange>, Event),
+    /// The store saves the facts about the origin.
     StoringOrigin(Ending),
+    /// The engine is being loaded. Then this phase continues with this event.
+    LoadingEngine(Box<Phase>, Event),
     Ended,
+}
+
+/// A write from its first request on, with the facts that its answers are compared with.
+#[derive(Debug)]
+struct Exchange {
+    write: Write,
+    /// The facts about the origin when the write began.
+    known: Origin,
+    /// Whether a cache may reuse the stored response without a request.
+    may_be_reused_unasked: bool,
+    /// The last request, if it is a read.
+    last_read: Option<Request>,
+    /// How many answers to reads have been held back.
+    held_back: u32,
+}
+
+/// The call behind a save, with the data that only this call needs.
+#[derive(Debug)]
+enum Purpose {
+    /// `save`, `create`, `remove` or `fetch`.
+    Edit,
+    /// `update`: the caller makes its change again if somebody else has written. The versions were refused in this attempt and in
+    /// earlier ones.
+    Change { refused: Vec<Version> },
+    /// `submit` or `overwrite`: the held conflict, and the result of the decisions that is sent.
+    Decisions { held: Held, result: Option<Document> },
+}
+
+/// The edit, as the memory keeps it.
+#[derive(Debug, Default)]
+struct Edit {
+    /// The snapshot that the edit started from; the memory finds later saves from it.
+    base: Option<Snapshot>,
+    mine: Option<Document>,
+    /// The newest acknowledged edit from the same base whose result the page got.
+    delivered: Option<Document>,
+}
+
+/// The traffic so far.
+#[derive(Debug, Default)]
+struct Traffic {
+    /// Whether anything has been sent.
+    has_asked: bool,
+    /// The status of the last answer to a write.
+    write_status: Option<u16>,
+    probe_status: Option<u16>,
+}
+
+/// The results for the caller.
+#[derive(Debug, Default)]
+struct Results {
+    outcome: Option<Outcome>,
+    /// The number under which the memory keeps the write.
+    remembered: Option<u32>,
+    /// The document that was sent last.
+    sent: Option<Document>,
+    /// The decisions that no longer hold.
+    reopened: Vec<String>,
+    /// Base and edit of a request of `fetch` with its own condition.
+    of_own_condition: Option<(Option<Snapshot>, Option<Document>)>,
 }
 
 /// One write, from the queue to the memory.
@@ -45,99 +112,52 @@ pub struct Save {
     named: Rc<str>,
     /// The place in the queue; `None` for a creation below a collection.
     ticket: Option<Ticket>,
-    /// Whether another write of the document was under way when the page called.
-    is_overtaking: bool,
-    task: Option<Task>,
     options: WriteOptions,
-    /// The number under which the memory keeps the write.
-    base: Option<Snapshot>,
-    held: Option<Held>,
-    may_be_reused_unasked: bool,
-    stored: Option<StoredResponse>,
-    /// The caller's own fields. They show whether the stored response may be the base.
-    fields: Headers,
-    is_fetch: bool,
-    /// The status of the last answer to a write.
-    write_status: Option<u16>,
-    probe_status: Option<u16>,
-    /// Whether anything has been sent.
-    has_asked: bool,
-    /// The read under way.
-    last_read: Option<Request>,
-    /// How many answers to reads have been held back.
-    held_back: u32,
+    purpose: Purpose,
+    edit: Edit,
+    traffic: Traffic,
+    results: Results,
+    events: Vec<ObserverEvent>,
     phase: Phase,
-    /// The event that waits for the engine.
-    pending: Option<Event>,
-    notices: Vec<Notice>,
-    outcome: Option<Outcome>,
-    /// The document that was sent last.
-    sent: Option<Document>,
-    mine: Option<Document>,
-    /// The newest acknowledged edit from the same base whose result the page got.
-    delivered: Option<Document>,
-    remembered: Option<u32>,
-    reopened: Vec<String>,
-    /// Whether the caller's change is made again if somebody else has written.
-    is_replaying: bool,
-    /// Refused versions, including those of earlier attempts of the same change.
-    refused: Vec<Version>,
-    /// The facts about the origin when the write began.
-    known: Origin,
-    /// The result of the decisions that are sent.
-    decided: Option<Document>,
-    refusal: Option<(Option<Snapshot>, Option<Document>)>,
+}
+
+impl Exchange {
+    /// Another write of this origin may have learnt something meanwhile.
+    fn adopt_facts(&mut self, memory: &Memory, url: &str) {
+        self.write.adopt_facts(memory.origin(url).unwrap_or(self.known));
+    }
 }
 
 impl Save {
     fn new(memory: &mut Memory, url: &str, task: Task, options: WriteOptions) -> Self {
-        let is_overtaking = memory.is_busy(url);
+        let purpose = match &task {
+            Task::Submit(held, _) | Task::Overwrite(held) => Purpose::Decisions { held: held.clone(), result: None },
+            _ => Purpose::Edit,
+        };
         Self {
             url: url.to_owned(),
             named: task.named_origin(url),
             ticket: (!matches!(task, Task::Create { is_below: true, .. })).then(|| memory.enter(url)),
-            is_overtaking,
-            task: Some(task),
             options,
-            base: None,
-            held: None,
-            may_be_reused_unasked: false,
-            stored: None,
-            fields: Headers::new(),
-            is_fetch: false,
-            write_status: None,
-            probe_status: None,
-            has_asked: false,
-            last_read: None,
-            held_back: 0,
-            phase: Phase::Waiting,
-            pending: None,
-            notices: Vec::new(),
-            outcome: None,
-            sent: None,
-            mine: None,
-            delivered: None,
-            remembered: None,
-            reopened: Vec::new(),
-            is_replaying: false,
-            refused: Vec::new(),
-            known: Origin::unknown(),
-            decided: None,
-            refusal: None,
+            purpose,
+            edit: Edit::default(),
+            traffic: Traffic::default(),
+            results: Results::default(),
+            events: Vec::new(),
+            phase: Phase::Waiting(Box::new(task)),
         }
     }
 
     /// Saves `mine`, an edit of `base`.
     pub fn update(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let url = base.url.clone();
-        Self::new(memory, &url, Task::Update { base, mine, is_replaying: false }, options)
+        let is_overtaking = memory.is_busy(&url);
+        Self::new(memory, &url, Task::Update { base, mine, is_overtaking }, options)
     }
 
     /// Saves a change that is made again whenever somebody else has written: see [`Outcome::Replay`].
     pub fn replaying(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
-        let url = base.url.clone();
-        let save = Self::new(memory, &url, Task::Update { base, mine, is_replaying: true }, options);
-        Self { is_replaying: true, ..save }
+        Self { purpose: Purpose::Change { refused: Vec::new() }, ..Self::update(memory, base, mine, options) }
     }
 
     /// Saves `mine`, an edit of a copied snapshot with known URL and version. `copied` is the value of the copy, if nobody edited it.
@@ -148,7 +168,7 @@ impl Save {
         (mine, copied): (Document, Option<Document>),
         options: WriteOptions,
     ) -> Self {
-        Self::new(memory, url, Task::OfCopy { version, mine: Some(mine), copied }, options)
+        Self::new(memory, url, Task::OfCopy { version, mine: Some(mine), copied, fields: Headers::new() }, options)
     }
 
     /// Sets the origin that the caller named when it read the copied document.
@@ -159,8 +179,13 @@ impl Save {
 
     /// Sets the caller's own fields, as the stored response may belong to another request or to another user.
     #[must_use]
-    pub fn asking(self, fields: Headers) -> Self {
-        Self { fields, ..self }
+    pub fn asking(mut self, asked: Headers) -> Self {
+        if let Phase::Waiting(task) = &mut self.phase
+            && let Task::OfCopy { fields, .. } = &mut **task
+        {
+            *fields = asked;
+        }
+        self
     }
 
     /// Creates `mine` at `url`, or, with `is_below`, below the collection there, at a URL that the server chooses.
@@ -176,7 +201,7 @@ impl Save {
 
     /// Removes the document of a copied snapshot.
     pub fn remove_of_copy(memory: &mut Memory, url: &str, version: Option<Version>, options: WriteOptions) -> Self {
-        Self::new(memory, url, Task::OfCopy { version, mine: None, copied: None }, options)
+        Self::new(memory, url, Task::OfCopy { version, mine: None, copied: None, fields: Headers::new() }, options)
     }
 
     /// Sends the result of the decisions at the moment when the turn of this write comes.
@@ -213,56 +238,72 @@ impl Save {
 
     /// The ids of the decisions that no longer hold, where a decided conflict was refused again.
     pub fn reopened(&self) -> &[String] {
-        &self.reopened
+        &self.results.reopened
     }
 
     /// The outcome, with the number under which the memory keeps the write; `None` before the end.
     pub fn into_outcome(self) -> Option<(Outcome, Option<u32>)> {
         let named = self.named;
-        self.outcome.map(|outcome| (outcome.named(&named), self.remembered))
+        let Results { outcome, remembered, .. } = self.results;
+        outcome.map(|outcome| (outcome.named(&named), remembered))
     }
 
     /// The status of the last answer to a write; `None` where there was no answer.
     pub fn write_status(&self) -> Option<u16> {
-        self.write_status
+        self.traffic.write_status
     }
 
     /// The status of the answer to the probe.
     pub(super) fn probe_status(&self) -> Option<u16> {
-        self.probe_status
+        self.traffic.probe_status
     }
 
     /// Whether anything has been sent.
     pub(super) fn has_asked(&self) -> bool {
-        self.has_asked
+        self.traffic.has_asked
     }
 
     /// Base and edit behind the refusal of a request of `fetch` with its own condition.
     pub fn refusal_of_caller(&self) -> Option<(Option<Snapshot>, Option<Document>)> {
-        let is_refusal = matches!(self.write_status, Some(409 | 412));
-        self.refusal.clone().filter(|_| is_refusal)
+        let is_refusal = matches!(self.traffic.write_status, Some(409 | 412));
+        self.results.of_own_condition.clone().filter(|_| is_refusal)
     }
 
     /// Excludes versions that were refused in earlier attempts of the same change (HTTP-RULES R1).
     #[must_use]
-    pub(super) fn without(mut self, refused: &[Version]) -> Self {
-        self.refused = refused.to_vec();
-        self
+    pub(super) fn without(self, refused: &[Version]) -> Self {
+        Self { purpose: Purpose::Change { refused: refused.to_vec() }, ..self }
     }
 
     /// The versions that the server has refused.
     pub(super) fn refused(&self) -> &[Version] {
-        &self.refused
+        match &self.purpose {
+            Purpose::Change { refused } => refused,
+            _ => &[],
+        }
     }
 
     /// The edit.
     pub(super) fn mine(&self) -> Option<&Document> {
-        self.mine.as_ref()
+        self.edit.mine.as_ref()
     }
 
     /// The document that was sent last.
     pub fn sent(&self) -> Option<&Document> {
-        self.sent.as_ref()
+        self.results.sent.as_ref()
+    }
+
+    /// Whether the caller's change is made again if somebody else has written.
+    fn is_replaying(&self) -> bool {
+        matches!(self.purpose, Purpose::Change { .. })
+    }
+
+    /// The conflict that was decided.
+    fn held(&self) -> Option<&Held> {
+        match &self.purpose {
+            Purpose::Decisions { held, .. } => Some(held),
+            _ => None,
+        }
     }
 
     fn has_turn(&self, memory: &Memory) -> bool {
@@ -276,47 +317,37 @@ impl Save {
     }
 
     /// Loads facts and the stored response before the first request.
-    fn load(&mut self, memory: &Memory) -> Step<()> {
+    fn load(&mut self, memory: &Memory, task: Box<Task>) -> Step<()> {
         if memory.origin(&self.url).is_none() {
-            self.phase = Phase::LoadingOrigin;
+            self.phase = Phase::LoadingOrigin(task);
             return Step::Load(origin_key(&self.url));
         }
-        self.phase = Phase::LoadingResponse;
+        self.phase = Phase::LoadingResponse(task);
         Step::Load(response_key(&self.url))
     }
 
     /// Waits for the turn of this write.
-    fn wait(&mut self, memory: &Memory, event: &Event) -> Step<()> {
+    fn wait(&mut self, memory: &Memory, mut task: Box<Task>, event: &Event) -> Step<()> {
         if self.has_turn(memory) {
-            return self.load(memory);
+            return self.load(memory, task);
         }
-        if let (Some(Task::Fetch(_, handed_out)), Event::Started) = (&mut self.task, event) {
+        if let (Task::Fetch(_, handed_out), Event::Started) = (&mut *task, event) {
             // The result of the write that is under way is no base of this request: nobody has it yet.
             *handed_out = memory.handed_out_of(&self.url).cloned().gather();
         }
-        self.phase = Phase::Waiting;
+        self.phase = Phase::Waiting(task);
         Step::Turn
     }
 
     /// Loads the stored response after the facts about the origin.
-    fn load_after(&mut self, memory: &mut Memory, facts: Option<Vec<u8>>) -> Step<()> {
+    fn load_after(&mut self, memory: &mut Memory, task: Box<Task>, facts: Option<Vec<u8>>) -> Step<()> {
         memory.load_facts(&self.url, facts);
-        self.load(memory)
+        self.load(memory, task)
     }
 
-    fn decode_stored(&mut self, stored: Option<&[u8]>) {
-        self.stored = stored.and_then(StoredResponse::decode);
-        self.may_be_reused_unasked = self.stored.as_ref().is_some_and(StoredResponse::may_be_reused_unasked);
-    }
-
-    /// Another write of this origin may have learnt something meanwhile.
-    fn adopt_facts(&self, memory: &Memory, write: &mut Write) {
-        write.adopt_facts(memory.origin(&self.url).unwrap_or(self.known));
-    }
-
-    fn track_request(&mut self, request: &Request) {
-        self.has_asked = true;
-        self.last_read = (request.method == Method::Get).then(|| request.clone());
+    fn track_request(&mut self, exchange: &mut Exchange, request: &Request) {
+        self.traffic.has_asked = true;
+        exchange.last_read = (request.method == Method::Get).then(|| request.clone());
     }
 
     /// A read past every cache has replaced the copy in the browser's cache.
@@ -330,36 +361,39 @@ impl Save {
     fn advance(
         &mut self,
         memory: &mut Memory,
-        mut write: Box<Write>,
+        mut exchange: Box<Exchange>,
         event: Event,
         moment: Moment,
     ) -> Result<Step<()>, Error> {
-        self.adopt_facts(memory, &mut write);
+        exchange.adopt_facts(memory, &self.url);
+        let write = &mut exchange.write;
         write.options.engine = memory.engine();
         let step = write.step(event, moment);
-        self.notices.extend(write.take_notices());
+        self.events.extend(write.take_events());
         match step? {
             Step::Send(request) => {
-                self.track_request(&request);
                 let merged = write.sent().filter(|_| write.proposes_merge()).cloned();
+                self.track_request(&mut exchange, &request);
                 Ok(match merged {
                     Some(merged) => {
-                        self.phase = Phase::Validating(write, request);
+                        self.phase = Phase::Validating(exchange, request);
                         Step::Validate(merged)
                     }
-                    None => {
-                        self.phase = Phase::Writing(write);
-                        Step::Send(request)
-                    }
+                    None => self.send(exchange, request),
                 })
             }
-            Step::Done(outcome) => self.end(memory, *write, outcome),
+            Step::Done(outcome) => self.end(memory, *exchange, outcome),
             Step::Wait { ms } => {
-                self.phase = Phase::Writing(write);
+                self.phase = Phase::Writing(exchange);
                 Ok(Step::Wait { ms })
             }
             _ => Err(Error::internal("a step that a write does not take")),
         }
+    }
+
+    fn send(&mut self, exchange: Box<Exchange>, request: Request) -> Step<()> {
+        self.phase = Phase::Writing(exchange);
+        Step::Send(request)
     }
 
     /// Every step, with the engine.
@@ -368,56 +402,53 @@ impl Save {
     /// As [`Machine::step`].
     pub(super) fn step_fully(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
-            (Phase::Waiting, event @ (Event::Started | Event::Turn)) => Ok(self.wait(memory, &event)),
-            (Phase::LoadingOrigin, Event::Loaded(kept)) => Ok(self.load_after(memory, kept)),
-            (Phase::LoadingResponse, Event::Loaded(stored)) => {
-                self.decode_stored(stored.as_deref());
-                match self.write(memory)? {
-                    Ok(write) => self.advance(memory, Box::new(write), Event::Started, moment),
+            (Phase::Waiting(task), event @ (Event::Started | Event::Turn)) => Ok(self.wait(memory, task, &event)),
+            (Phase::LoadingOrigin(task), Event::Loaded(kept)) => Ok(self.load_after(memory, task, kept)),
+            (Phase::LoadingResponse(task), Event::Loaded(stored)) => {
+                let stored = stored.as_deref().and_then(StoredResponse::decode);
+                match self.begin(memory, *task, stored)? {
+                    Ok(exchange) => self.advance(memory, Box::new(exchange), Event::Started, moment),
                     Err(outcome) => {
-                        self.outcome = Some(outcome);
+                        self.results.outcome = Some(outcome);
                         Ok(self.leave(memory))
                     }
                 }
             }
-            (Phase::Validating(mut write, request), Event::Validated(objection)) => match objection {
+            (Phase::Validating(mut exchange, request), Event::Validated(objection)) => match objection {
                 Some(objection) => {
-                    let outcome = write.refuse_merge(objection)?;
-                    self.end(memory, *write, outcome)
+                    let outcome = exchange.write.refuse_merge(objection)?;
+                    self.end(memory, *exchange, outcome)
                 }
-                None => {
-                    self.phase = Phase::Writing(write);
-                    Ok(Step::Send(request))
-                }
+                None => Ok(self.send(exchange, request)),
             },
-            (Phase::Writing(write), event @ (Event::Answered(_) | Event::NoAnswer(_))) if write.is_writing() => {
-                Ok(self.answered(memory, write, event))
+            (Phase::Writing(exchange), event @ (Event::Answered(_) | Event::NoAnswer(_)))
+                if exchange.write.is_writing() =>
+            {
+                Ok(self.answered(memory, exchange, event))
             }
-            (Phase::Writing(write), Event::Answered(response)) if self.lags(memory, &write, &response) => {
-                Ok(self.hold_back(write, moment))
+            (Phase::Writing(exchange), Event::Answered(response)) if self.lags(memory, &exchange, &response) => {
+                Ok(self.hold_back(exchange, moment))
             }
-            (Phase::HoldingBack(write, request), Event::Waited) => {
-                self.phase = Phase::Writing(write);
-                Ok(Step::Send(request))
-            }
-            (Phase::Writing(write), event) => {
+            (Phase::HoldingBack(exchange, request), Event::Waited) => Ok(self.send(exchange, request)),
+            (Phase::Writing(exchange), event) => {
                 self.refresh_copy(memory, &event);
-                self.advance(memory, write, event, moment)
+                self.advance(memory, exchange, event, moment)
             }
-            (Phase::Forgetting(write, event), Event::Stored) => self.advance(memory, write, event, moment),
+            (Phase::Forgetting(exchange, event), Event::Stored) => self.advance(memory, exchange, event, moment),
             (Phase::StoringOrigin(ending), Event::Stored) => self.deliver(memory, &ending),
             _ => Err(Error::internal("an event that this phase of a write does not know")),
         }
     }
 
     /// As [`Self::lags`].
-    fn lags_in(&mut self, memory: &mut Memory, write: &Write, event: &Event) -> bool {
-        matches!(event, Event::Answered(response) if self.lags(memory, write, response))
+    fn lags_in(&self, memory: &mut Memory, exchange: &Exchange, event: &Event) -> bool {
+        matches!(event, Event::Answered(response) if self.lags(memory, exchange, response))
     }
 
     /// Whether a read within the write is older than an earlier write of this client: a replica or a cache lags (HTTP-RULES K8).
-    fn lags(&mut self, memory: &mut Memory, write: &Write, response: &Response) -> bool {
-        if response.status != 200 || self.last_read.is_none() {
+    fn lags(&self, memory: &mut Memory, exchange: &Exchange, response: &Response) -> bool {
+        let write = &exchange.write;
+        if response.status != 200 || exchange.last_read.is_none() {
             return false;
         }
         let Ok(read) = write.snapshot(response) else { return false };
@@ -428,7 +459,7 @@ impl Save {
         let is_doubtful =
             is_superseded || (!write.is_confirming() && memory.recency(&self.url, Some(&read)) == Recency::Doubtful);
         let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
-        if is_doubtful && self.held_back >= most.min(self.options.rounds) {
+        if is_doubtful && exchange.held_back >= most.min(self.options.rounds) {
             memory.confirm(&self.url, Some(&read));
             return false;
         }
@@ -436,50 +467,48 @@ impl Save {
     }
 
     /// Repeats the read, the first time at once.
-    fn hold_back(&mut self, mut write: Box<Write>, moment: Moment) -> Step<()> {
-        self.held_back += 1;
-        write.reads.has_lagged = true;
-        let Some(request) = self.last_read.clone() else { return Step::Done(()) };
-        if self.held_back == 1 {
-            self.phase = Phase::Writing(write);
-            return Step::Send(request);
+    fn hold_back(&mut self, mut exchange: Box<Exchange>, moment: Moment) -> Step<()> {
+        exchange.held_back += 1;
+        exchange.write.reads.has_lagged = true;
+        let Some(request) = exchange.last_read.clone() else { return Step::Done(()) };
+        if exchange.held_back == 1 {
+            return self.send(exchange, request);
         }
-        self.phase = Phase::HoldingBack(write, request);
-        Step::Wait { ms: backoff_ms(&self.options, self.held_back, moment.random) }
+        let ms = backoff_ms(&self.options, exchange.held_back, moment.random);
+        self.phase = Phase::HoldingBack(exchange, request);
+        Step::Wait { ms }
     }
 
     /// Deletes the stored response after a write, whatever its answer (RFC 9111 §4.4).
-    fn answered(&mut self, memory: &mut Memory, write: Box<Write>, event: Event) -> Step<()> {
+    fn answered(&mut self, memory: &mut Memory, exchange: Box<Exchange>, event: Event) -> Step<()> {
         let mut keys = vec![response_key(&self.url)];
         let status = match &event {
             Event::Answered(response) => Some(response.status),
             _ => None,
         };
-        if write.is_sending() {
-            self.write_status = status;
+        if exchange.write.is_sending() {
+            self.traffic.write_status = status;
         } else {
-            self.probe_status = status;
+            self.traffic.probe_status = status;
         }
         if let Event::Answered(response) = &event
             && response.is_success()
         {
             keys.extend(named_keys(&self.url, &response.headers));
-            if self.may_be_reused_unasked {
+            if exchange.may_be_reused_unasked {
                 memory.mark_stale(&self.url);
             }
         }
-        self.phase = Phase::Forgetting(write, event);
+        self.phase = Phase::Forgetting(exchange, event);
         Step::Forget(keys)
     }
 
-    fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
-        let (before, learnt, ending) = (self.known, write.origin(), Ending::of(&write));
-        self.refused.clone_from(&write.refused);
-        self.sent = write.sent().cloned();
-        self.remember_fetched(memory, &write, &outcome);
+    fn end(&mut self, memory: &mut Memory, exchange: Exchange, outcome: Outcome) -> Result<Step<()>, Error> {
+        let Exchange { write, known, .. } = exchange;
+        let (learnt, ending) = (write.origin(), self.track_end(memory, &write, &outcome));
         self.remember(memory, write, &outcome);
-        self.outcome = Some(outcome);
-        match self.store_facts(memory, before, learnt) {
+        self.results.outcome = Some(outcome);
+        match self.store_facts(memory, known, learnt) {
             Some(step) => {
                 self.phase = Phase::StoringOrigin(ending);
                 Ok(step)
@@ -488,14 +517,20 @@ impl Save {
         }
     }
 
-    /// Remembers the document of the caller of `fetch` after its write, and the edit behind a refusal of its own condition.
-    fn remember_fetched(&mut self, memory: &mut Memory, write: &Write, outcome: &Outcome) {
-        if self.is_fetch && write.states_condition() && !write.has_no_document() {
-            self.refusal = Some((write.base().cloned(), self.sent.clone()));
+    /// Notes the results of a write that has ended, before the memory takes the write itself.
+    fn track_end(&mut self, memory: &mut Memory, write: &Write, outcome: &Outcome) -> Ending {
+        if let Purpose::Change { refused } = &mut self.purpose {
+            refused.clone_from(&write.refusal.versions);
         }
-        if self.is_fetch {
+        self.results.sent = write.sent().cloned();
+        if write.is_fetch() {
+            // The edit behind a refusal of the caller's own condition.
+            if write.states_condition() && !write.has_no_document() {
+                self.results.of_own_condition = Some((write.base().cloned(), self.results.sent.clone()));
+            }
             self.hand_out(memory, outcome, write);
         }
+        Ending::of(write)
     }
 
     /// Stores the facts about the origin that the write has learnt.
@@ -520,7 +555,7 @@ impl Machine for Save {
         let event = match event {
             Event::EngineLoaded(engine) => {
                 memory.has_loaded(engine);
-                self.pending.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
+                self.resume()?
             }
             Event::NoEngine => return self.end_unanswered(memory),
             event => event,
@@ -531,8 +566,8 @@ impl Machine for Save {
         }
     }
 
-    fn take_notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices)
+    fn take_events(&mut self) -> Vec<ObserverEvent> {
+        std::mem::take(&mut self.events)
     }
 
     fn ends_without_engine(&self) -> bool {
@@ -540,20 +575,24 @@ impl Machine for Save {
     }
 
     fn abandon(&mut self, memory: &mut Memory) {
-        let phase = std::mem::replace(&mut self.phase, Phase::Ended);
-        if let Phase::StoringOrigin(ending) = &phase {
-            self.was_not_delivered(memory, ending);
-        }
-        if let Phase::Writing(write)
-        | Phase::HoldingBack(write, _)
-        | Phase::Validating(write, _)
-        | Phase::Forgetting(write, _) = phase
-        {
-            memory.learn_since(&self.url, self.known, write.origin());
-            match memory.engine() {
-                Some(engine) => (engine.machines().doubt)(self, memory, *write),
-                None => self.doubt_plainly(memory, *write),
+        let phase = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::LoadingEngine(phase, _) => *phase,
+            phase => phase,
+        };
+        match phase {
+            Phase::StoringOrigin(ending) => self.was_not_delivered(memory, &ending),
+            Phase::Writing(exchange)
+            | Phase::HoldingBack(exchange, _)
+            | Phase::Validating(exchange, _)
+            | Phase::Forgetting(exchange, _) => {
+                let Exchange { write, known, .. } = *exchange;
+                memory.learn_since(&self.url, known, write.origin());
+                match memory.engine() {
+                    Some(engine) => (engine.machines().doubt)(self, memory, write),
+                    None => self.doubt_plainly(memory, write),
+                }
             }
+            _ => {}
         }
         self.leave_queue(memory);
     }

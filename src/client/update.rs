@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, ReadOutcome, Save, Snapshot, Step,
+    ConflictState, Event, Get, Machine, Memory, Moment, ObserverEvent, Outcome, ReadOutcome, Save, Snapshot, Step,
     WriteOptions, backoff_ms,
 };
 use crate::conflict::{Document, Refusal, RefusalKind};
@@ -49,7 +49,7 @@ pub struct Update {
     refused: Vec<Version>,
     /// Whether the change takes the next turn, as its base is the result of a write that has just ended.
     is_next: bool,
-    notices: Vec<Notice>,
+    events: Vec<ObserverEvent>,
     outcome: Option<Updated>,
 }
 
@@ -65,7 +65,7 @@ impl Update {
             followed: 0,
             refused: Vec::new(),
             is_next: false,
-            notices: Vec::new(),
+            events: Vec::new(),
             outcome: None,
         }
     }
@@ -114,7 +114,7 @@ impl Update {
         moment: Moment,
     ) -> Result<Step<()>, Error> {
         let step = save.step(memory, event, moment);
-        self.notices.extend(save.take_notices());
+        self.events.extend(save.take_events());
         let step = step.inspect_err(|_| save.abandon(memory))?;
         if !matches!(step, Step::Done(())) {
             self.phase = Phase::Saving(save);
@@ -185,8 +185,8 @@ impl Machine for Update {
         }
     }
 
-    fn take_notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices)
+    fn take_events(&mut self) -> Vec<ObserverEvent> {
+        std::mem::take(&mut self.events)
     }
 
     fn ends_without_engine(&self) -> bool {

@@ -29,7 +29,9 @@ pub(in crate::client) use success::Success;
 use std::rc::Rc;
 
 use super::memory::Past;
-use super::{Event, Moment, Notice, Objection, Outcome, Snapshot, Source, Step, Unreadable, Warning, WriteOptions};
+use super::{
+    Event, Moment, Objection, ObserverEvent, Outcome, Snapshot, Source, Step, Unreadable, Warning, WriteOptions,
+};
 use crate::conflict::{Conflict, Document, Refusal, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -75,6 +77,29 @@ pub struct Write {
     pub(in crate::client) caller: Caller,
     pub(in crate::client) options: WriteOptions,
     pub(in crate::client) base: Option<Snapshot>,
+    pub(in crate::client) edit: Edit,
+    /// The document of the next, or last, request; `None` removes.
+    pub(in crate::client) outgoing: Option<Document>,
+    /// The version that the next, or last, request names.
+    pub(in crate::client) version: Option<Version>,
+    /// The form in which the version is named.
+    pub(in crate::client) form: EtagForm,
+    /// The server's document, as last read.
+    pub(in crate::client) theirs: Option<Snapshot>,
+    pub(in crate::client) resolution: Resolution,
+    pub(in crate::client) refusal: LastRefusal,
+    pub(in crate::client) attempts: Attempts,
+    pub(in crate::client) reads: Reads,
+    pub(in crate::client) check: Check,
+    /// The success that the server has reported.
+    pub(in crate::client) success: Option<Success>,
+    pub(in crate::client) events: ObserverEvents,
+    pub(in crate::client) phase: Phase,
+}
+
+/// The edit to save, and the earlier edits of the same base by this client.
+#[derive(Debug, Default)]
+pub(in crate::client) struct Edit {
     pub(in crate::client) mine: Option<Document>,
     /// The edits of the page itself, in this save and in earlier ones from the same base, without anything that a merge took from theirs.
     pub(in crate::client) own: Option<Document>,
@@ -82,68 +107,59 @@ pub struct Write {
     pub(in crate::client) joined: Option<Document>,
     /// This client's earlier writes from the same base.
     pub(in crate::client) past: Past,
-    /// The document of the next, or last, request; `None` removes.
-    pub(in crate::client) outgoing: Option<Document>,
-    /// The version that the next, or last, request names.
-    pub(in crate::client) version: Option<Version>,
-    /// The form in which the version is named.
-    pub(in crate::client) form: EtagForm,
-    /// The conflict behind `outgoing`, if that is decided or merged. It keeps its decisions when theirs moves again.
+}
+
+/// The conflict of mine with theirs, as far as a merge or people have resolved it.
+#[derive(Debug, Default)]
+pub(in crate::client) struct Resolution {
+    /// The conflict behind the outgoing document, if that is decided or merged. It keeps its decisions when theirs moves again.
     pub(in crate::client) conflict: Option<Conflict>,
-    /// The server's document, as last read.
-    pub(in crate::client) theirs: Option<Snapshot>,
-    /// The server's document, if nobody decided it; see [`ConflictState::stored`](super::ConflictState).
-    pub(in crate::client) stored: Option<Snapshot>,
-    /// Whether `outgoing` is a merge that nobody decided, whose changes the caller gets.
+    /// Whether the outgoing document is a merge that nobody decided, whose changes the caller gets.
     pub(in crate::client) is_merge: bool,
     /// Whether people have decided the conflict. An undecided conflict is made anew from the edit.
     pub(in crate::client) is_decided: bool,
+    /// The server's document, if nobody decided it; see [`ConflictState::stored`](super::ConflictState).
+    pub(in crate::client) stored: Option<Snapshot>,
+}
+
+/// The last refusal or lost answer, and the versions of all refusals.
+#[derive(Debug)]
+pub(in crate::client) struct LastRefusal {
     /// The words of the last refusal.
     pub(in crate::client) problem: Problem,
     /// The reason for the last read.
     pub(in crate::client) cause: Cause,
     /// The versions that the server has refused so far.
-    pub(in crate::client) refused: Vec<Version>,
+    pub(in crate::client) versions: Vec<Version>,
     /// Whether the fate of a write of this call is unknown. A later refusal is then not certain, as that write may be its cause
     /// (HTTP-RULES R4).
     pub(in crate::client) is_in_doubt: bool,
-    /// Whether a write of this call has been sent.
-    pub(in crate::client) has_written: bool,
-    /// Whether the last write carried a patch, whose answer promises nothing about the stored octets.
-    pub(in crate::client) is_patch: bool,
-    pub(in crate::client) attempts: Attempts,
-    pub(in crate::client) reads: Reads,
-    pub(in crate::client) check: Check,
-    /// The success that the server has reported.
-    pub(in crate::client) success: Option<Success>,
-    pub(in crate::client) notices: Notices,
-    pub(in crate::client) phase: Phase,
 }
 
-/// The notices for observers. Two warnings are given once for each write.
+/// The events for observers. Two warnings are given once for each write.
 #[derive(Debug, Default)]
-pub(in crate::client) struct Notices {
-    list: Vec<Notice>,
+pub(in crate::client) struct ObserverEvents {
+    list: Vec<ObserverEvent>,
     /// Whether the warning was given that nothing protects this write.
     pub(in crate::client) is_unprotected_named: bool,
     /// Whether the warning was given that reads are answered and this write is not.
     pub(in crate::client) is_block_named: bool,
 }
 
-impl Notices {
-    pub(in crate::client) fn push(&mut self, notice: Notice) {
-        self.list.push(notice);
+impl ObserverEvents {
+    pub(in crate::client) fn push(&mut self, event: ObserverEvent) {
+        self.list.push(event);
     }
 
     pub(in crate::client) fn warn(&mut self, warning: Warning) {
-        self.push(Notice::Warning(warning));
+        self.push(ObserverEvent::Warning(warning));
     }
 }
 
 impl Write {
     /// Whether the write that is to go out is a merge that the application has not seen yet.
     pub fn proposes_merge(&self) -> bool {
-        self.is_merge && matches!(self.phase, Phase::Writing)
+        self.resolution.is_merge && matches!(self.phase, Phase::Writing)
     }
 
     /// Hands the merge out instead of sending it, as the application objects to it (HTTP-RULES K6).
@@ -151,12 +167,13 @@ impl Write {
     /// # Errors
     /// A defect: there is no merge.
     pub fn refuse_merge(&mut self, objection: Objection) -> Result<Outcome, Error> {
-        let mut conflict = self.conflict.take().ok_or_else(|| Error::internal("a merge without a conflict"))?;
+        let mut conflict =
+            self.resolution.conflict.take().ok_or_else(|| Error::internal("a merge without a conflict"))?;
         let (merged, theirs) = (conflict.merged()?, self.theirs.take());
         conflict = self.shown(conflict, theirs.as_ref())?;
         conflict.refuse_merge(merged.as_ref());
-        self.problem.detail = Some(objection.words);
-        self.problem.fields = objection.fields;
+        self.refusal.problem.detail = Some(objection.words);
+        self.refusal.problem.fields = objection.fields;
         Ok(self.handed_out(conflict, theirs))
     }
 
@@ -167,7 +184,7 @@ impl Write {
 
     /// Whether anything but reads has been sent.
     pub fn has_written(&self) -> bool {
-        self.has_written
+        self.attempts.has_written
     }
 
     /// Whether the request under way is a write.
@@ -187,7 +204,7 @@ impl Write {
 
     /// Adds versions that were refused in earlier attempts of the same change.
     pub(in crate::client) fn refused_before(mut self, refused: &[Version]) -> Self {
-        self.refused.extend_from_slice(refused);
+        self.refusal.versions.extend_from_slice(refused);
         self
     }
 
@@ -198,22 +215,22 @@ impl Write {
 
     /// The edits of the page itself since base: [`Earlier::sent`](super::Earlier) of a later save.
     pub fn into_own(self) -> Option<Document> {
-        self.own
+        self.edit.own
     }
 
     /// The versions that are older than the result of this write.
     pub fn superseded(&self) -> Vec<Version> {
-        self.refused.iter().cloned().chain(self.version.clone()).gather()
+        self.refusal.versions.iter().cloned().chain(self.version.clone()).gather()
     }
 
     /// Whether the fate of this write is unknown.
     pub fn is_in_doubt(&self) -> bool {
-        self.is_in_doubt
+        self.refusal.is_in_doubt
     }
 
-    /// Takes the notices for observers.
-    pub fn take_notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices.list)
+    /// Takes the events for observers.
+    pub fn take_events(&mut self) -> Vec<ObserverEvent> {
+        std::mem::take(&mut self.events.list)
     }
 
     /// The next step after `event`.
@@ -251,7 +268,7 @@ impl Write {
 
     /// Ends the write with the words of the last refusal.
     pub(in crate::client) fn refuse(&mut self, kind: RefusalKind) -> Step<Outcome> {
-        refused(kind, std::mem::take(&mut self.problem))
+        refused(kind, std::mem::take(&mut self.refusal.problem))
     }
 
     /// The document in the answer to a read.
@@ -269,7 +286,7 @@ impl Write {
     }
 
     fn format(&self) -> Option<Format> {
-        let known = self.base.as_ref().map(|base| &base.document).or(self.mine.as_ref()).map(Document::format);
+        let known = self.base.as_ref().map(|base| &base.document).or(self.edit.mine.as_ref()).map(Document::format);
         if self.phase.is_of_copy() { known.filter(is_known_of_copy) } else { known }
     }
 }

@@ -4,7 +4,7 @@ use text_diff::{Interner, compare};
 
 use super::{Conflict, Document, Merge, merge};
 use crate::error::Error;
-use crate::gather::{Gather, both, three};
+use crate::gather::Gather;
 use crate::merge::{Change, ChangeState, Known};
 
 /// How much of an unanswered edit theirs contains.
@@ -79,7 +79,7 @@ pub(super) fn held(merge: &Merge, documents: [Option<&Document>; 3], changes: &[
 /// The lines of three texts as numbers; equal lines have equal numbers.
 fn lines(texts: [Option<&str>; 3]) -> [Vec<u32>; 3] {
     let mut numbers = Interner::new();
-    three(texts, |text| {
+    texts.map(|text| {
         numbers.restart();
         text.unwrap_or_default().split('\n').map(|line| numbers.intern(line)).gather()
     })
@@ -88,8 +88,8 @@ fn lines(texts: [Option<&str>; 3]) -> [Vec<u32>; 3] {
 /// Whether theirs has every new unit of the edit, at its place among the units that both kept, and no unit that the edit removed. An edit
 /// that only removes leaves no trace, as others may have replaced the same units.
 fn is_held([base, sent, theirs]: &[Vec<u32>; 3]) -> bool {
-    let [of_sent, of_theirs] = both([sent, theirs], |edit| origins(base, edit));
-    let [kept_sent, kept_theirs] = both([&of_sent, &of_theirs], |origins| {
+    let [of_sent, of_theirs] = [sent, theirs].map(|edit| origins(base, edit));
+    let [kept_sent, kept_theirs] = [&of_sent, &of_theirs].map(|origins| {
         let mut kept = vec![false; base.len()];
         for origin in origins.iter().flatten() {
             if let Some(kept) = kept.get_mut(*origin as usize) {

@@ -1,4 +1,4 @@
-//! Decisions: what people choose for each change, and the document that follows from them.
+//! Decisions: the choice of people for each change, and the document that follows from these choices.
 
 use super::arrival::Arrival;
 use super::{Conflict, Document, Merge};
@@ -21,7 +21,7 @@ pub enum Choice {
     Both,
     /// Theirs, then mine.
     BothReversed,
-    /// What a finer merge suggests.
+    /// The suggestion of a finer merge.
     Suggested,
 }
 
@@ -50,7 +50,7 @@ impl Choice {
     }
 }
 
-/// What was decided for one change.
+/// The decision on one change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// One of the values at hand.
@@ -115,7 +115,7 @@ impl Conflict {
         }
     }
 
-    /// What was decided for each change, in the order of the changes.
+    /// The decision on each change, in the order of the changes.
     pub fn decisions(&self) -> &[Option<Decision>] {
         &self.decisions
     }
@@ -201,7 +201,7 @@ impl Conflict {
 
     pub(super) fn settle_echo_here(&mut self, own: Document, is_reopened: &[bool]) -> Result<(), Error> {
         self.own = Some(own);
-        // `favor` settles this conflict, whoever made the edits.
+        // `favor` decides this conflict for one side, also for edits of this client.
         let waits = |change: &Change, decision: &Option<Decision>| change.clash.is_some() && decision.is_none();
         let is_sent = matches!((&self.own, &self.mine), (Some(own), Some(mine)) if own.equals(mine));
         if !is_sent && !self.changes.iter().zip(&self.decisions).any(|(change, decision)| waits(change, decision)) {
@@ -263,11 +263,11 @@ impl Conflict {
     /// The document with every conflict settled as mine, all other changes as merged.
     ///
     /// # Errors
-    /// Those of composing.
+    /// The result cannot be composed.
     pub(crate) fn compose(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
         let is_refused = self.whole().is_some();
         match picks.split_last() {
-            // What is decided about the whole goes before what is decided about its parts.
+            // A decision about a container goes before decisions about its parts.
             Some((Pick::Auto | Pick::Suggested, parts)) if is_refused => self.compose_parts(parts),
             Some((whole, _)) if is_refused => self.compose_whole(&[*whole]),
             _ => self.compose_parts(picks),

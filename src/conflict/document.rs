@@ -83,7 +83,7 @@ impl Document {
         Self::parse_edit(Format::Json, text.as_bytes(), Some(known))
     }
 
-    /// What kind of document this is.
+    /// The format of this document.
     pub fn format(&self) -> Format {
         match self {
             Self::Json(_) => Format::Json,

@@ -1,4 +1,4 @@
-//! What merges, as those see it who may have to wait for it: on a page the engine is a module of its own, loaded when it is needed.
+//! The engine as seen by code that may have to wait for it. On a page the engine is a separate module, loaded when it is needed.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::error::Error;
 use crate::merge::Change;
 use crate::merge::json;
 
-/// Proof that the engine is loaded: whatever makes a merge takes one, so that a call without it does not compile.
+/// Proof that the engine is loaded. Every function that merges takes it, so that a call without the engine does not compile.
 ///
-/// The calls stand in a table, so that no call by itself links the engine to its caller.
+/// The calls are in a table, so that no call links the engine to its caller.
 #[derive(Clone, Copy)]
 pub struct Engine(pub(super) &'static Calls);
 
@@ -63,7 +63,7 @@ impl Engine {
     /// Merges base, mine and theirs, with every conflict undecided.
     ///
     /// # Errors
-    /// Those of the merges.
+    /// The documents cannot be merged.
     pub fn conflict(self, sides: [Option<Document>; 3], options: MergeOptions) -> Result<Conflict, Error> {
         (self.0.conflict)(self, sides, options)
     }
@@ -73,7 +73,7 @@ impl Engine {
     /// not added again.
     ///
     /// # Errors
-    /// Those of the merges.
+    /// The documents cannot be merged.
     pub fn conflict_after(
         self,
         own: &Document,

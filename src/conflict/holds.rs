@@ -12,7 +12,7 @@ use crate::merge::{Change, ChangeState};
 /// equal edits are one edit. In two forms, equal edits may be two increments of a counter.
 ///
 /// # Errors
-/// Those of the merges.
+/// The documents cannot be merged.
 pub fn holds(
     documents @ [_, earlier, later]: [Option<&Document>; 3],
     is_same_form: bool,

@@ -24,8 +24,8 @@ static CALLS: Calls = Calls {
 };
 
 impl Engine {
-    /// The engine that is linked to the caller. On a page only the engine's own module may call this: it would come along with whoever
-    /// does.
+    /// The engine that is linked to the caller. On a page only the engine's own module may call this, as the call links the engine
+    /// to its caller.
     pub const fn linked() -> Self {
         Self(&CALLS)
     }

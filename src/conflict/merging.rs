@@ -1,4 +1,4 @@
-//! What the engine does for a client, beside what a conflict does itself.
+//! Merges that the engine makes for a client, outside of a conflict.
 
 use super::engine::{Engine, PatchFormat, Sides};
 use super::{Conflict, Document, MergeOptions, counted};

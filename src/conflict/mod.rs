@@ -1,4 +1,4 @@
-//! What a refusal means: an edit conflict with its changes and decisions, or a refusal that no merge can help.
+//! The meaning of a refusal: an edit conflict with its changes and decisions, or a refusal that no merge can help.
 
 mod arrival;
 mod decisions;
@@ -28,16 +28,16 @@ pub use refusal::{
     REFUSAL_FIELD, Refusal, RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation,
     says_nothing, speaks_of_versions,
 };
-pub(crate) use spelling::{has_arrived, is_respelt, is_respelt_at};
+pub(crate) use spelling::{Names, has_arrived, is_respelt, is_respelt_at, lower};
 
-/// What met what.
+/// The two edits that met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConflictKind {
     /// Both sides edited.
     EditEdit,
-    /// Mine edited what theirs removed.
+    /// Mine edited the document, theirs removed it.
     EditDelete,
-    /// Mine removed what theirs edited.
+    /// Mine removed the document, theirs edited it.
     DeleteEdit,
     /// Both created the resource.
     CreateCreate,
@@ -64,7 +64,7 @@ pub struct MergeOptions {
     pub text: text::Options,
 }
 
-/// The merge behind a conflict; its changes stand beside it.
+/// The merge behind a conflict, without its changes.
 #[derive(Debug)]
 enum Merge {
     Json(json::JsonMerge),
@@ -73,7 +73,7 @@ enum Merge {
     Whole,
 }
 
-/// An edit that met another edit: the three documents, every change, and what was decided for each.
+/// An edit that met another edit: the three documents, every change, and the decision on each.
 ///
 /// `None` for a document means that this side has none: no base is known, mine removed it, theirs is gone.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ pub struct Conflict {
     /// The number of changes that wait for a decision. It is kept up to date, as a page reads it after each decision, and counting
     /// takes linear time.
     waiting: usize,
-    /// What this client itself saved from the same base before.
+    /// An earlier save of this client from the same base.
     own: Option<Document>,
 }
 
@@ -120,7 +120,7 @@ impl Conflict {
     /// The server has stored mine, so the increments of mine are not added again to a later theirs.
     ///
     /// # Errors
-    /// Those of the merges.
+    /// The documents cannot be merged.
     pub(crate) fn is_stored(&mut self) -> Result<(), Error> {
         (self.engine.calls().is_stored)(self)
     }
@@ -132,7 +132,7 @@ impl Conflict {
         Ok(())
     }
 
-    /// What met what.
+    /// The two edits that met.
     pub fn kind(&self) -> ConflictKind {
         match (&self.base, &self.mine, &self.theirs) {
             (_, Some(_), None) => ConflictKind::EditDelete,
@@ -142,7 +142,7 @@ impl Conflict {
         }
     }
 
-    /// What kind of documents met.
+    /// The format of the three documents.
     pub fn format(&self) -> Format {
         match *self.merge {
             Merge::Json(_) => Format::Json,
@@ -155,7 +155,7 @@ impl Conflict {
         }
     }
 
-    /// What the edit started from.
+    /// The document that the edit started from.
     pub fn base(&self) -> Option<&Document> {
         self.base.as_ref()
     }
@@ -165,7 +165,7 @@ impl Conflict {
         self.mine.as_ref()
     }
 
-    /// What the server held when it was last read.
+    /// The document of the server, as last read.
     pub fn theirs(&self) -> Option<&Document> {
         self.theirs.as_ref()
     }
@@ -180,7 +180,7 @@ impl Conflict {
         self.changes.iter().any(|change| change.ambiguous && !change.is_order_free)
     }
 
-    /// Whether theirs differs from base in nothing but what the server manages.
+    /// Whether theirs differs from base only in members that the server manages.
     pub fn is_only_ignored(&self) -> bool {
         self.changes.iter().all(|change| match change.state {
             ChangeState::Mine => change.clash.is_none(),
@@ -206,7 +206,7 @@ impl Conflict {
     /// Returns the ids of the changes whose decisions were dropped and would lead to something else now.
     ///
     /// # Errors
-    /// Those of the merges; the conflict is then as it was.
+    /// The documents cannot be merged; the conflict is then unchanged.
     pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
         (self.engine.calls().rebase)(self, theirs, sent)
     }

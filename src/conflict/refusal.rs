@@ -79,7 +79,7 @@ pub struct Refusal {
     pub problem: Problem,
 }
 
-/// Words in codes, types and titles that mean a stale version. An asterisk stands for any further letters.
+/// Words in codes, types and titles that mean a stale version. An asterisk matches any further letters.
 const OF_VERSIONS: [&str; 9] = [
     "stale",
     "version",
@@ -202,7 +202,7 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
     }
 }
 
-/// Whether a server passes on what its database says of a value that is taken: SQLite, PostgreSQL, MySQL.
+/// Whether a message quotes a database on a duplicate value: SQLite, PostgreSQL, MySQL.
 pub fn quotes_database_on_duplicate(problem: &Problem) -> bool {
     has_any(sentence(problem), &["unique constraint", "duplicate key", "duplicate entry"])
 }
@@ -222,7 +222,7 @@ fn has_any(text: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| has(text, phrase))
 }
 
-/// Whether `text` contains `phrase` as whole words, in any case. An asterisk at the end of `phrase` stands for any further letters.
+/// Whether `text` contains `phrase` as whole words, in any case. An asterisk at the end of `phrase` matches any further letters.
 fn has(text: &str, phrase: &str) -> bool {
     let word = phrase.strip_suffix('*').unwrap_or(phrase);
     let (is_stem, text) = (word != phrase, text.as_bytes());

@@ -119,7 +119,7 @@ impl Conflict {
     }
 
     /// Settles conflicts as theirs if theirs contains mine and added members; with `spells`, mine may be in another spelling. An edit of
-    /// this client may have arrived, with ids that the server added to new rows. Neither side loses a value, whoever added the members.
+    /// this client may have arrived, with ids that the server added to new rows. Neither side loses a value, even if another person added the members.
     pub(crate) fn settle_additions(&mut self, spells: bool) {
         (self.engine.calls().settle_additions)(self, spells);
     }
@@ -204,17 +204,17 @@ fn holds_members(found: &[(String, Value<'_>)], sent: &[(String, Value<'_>)], fr
 }
 
 /// The members of an object by their names. A linear search for each member would take quadratic time.
-struct Names<'a, 'b> {
+pub(crate) struct Names<'a, 'b> {
     members: &'b [(String, Value<'a>)],
     index: Index,
 }
 
 impl<'a, 'b> Names<'a, 'b> {
-    fn new(members: &'b [(String, Value<'a>)]) -> Self {
+    pub(crate) fn new(members: &'b [(String, Value<'a>)]) -> Self {
         Self { members, index: Index::new(members.iter().map(|(name, _)| hash64(name.as_bytes()))) }
     }
 
-    fn value(&self, name: &str) -> Option<Value<'a>> {
+    pub(crate) fn value(&self, name: &str) -> Option<Value<'a>> {
         let mut places = self.index.of(hash64(name.as_bytes())).filter_map(|at| self.members.get(at));
         places.find(|member| member.0 == name).map(|member| member.1)
     }
@@ -252,7 +252,7 @@ fn with_line_ends_of(own: &str, theirs: &str) -> String {
 
 /// The lower case of a Latin, Greek or Cyrillic letter. The standard library's tables for all alphabets are larger than the rest of
 /// this module.
-fn lower(letter: char) -> char {
+pub(crate) fn lower(letter: char) -> char {
     let code = letter as u32;
     let small = match letter {
         'A'..='Z' | 'À'..='Þ' | 'Α'..='Ϋ' | 'А'..='Я' => code + 32,
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_has_arrived_with_additions_and_in_another_spelling_but_not_where_the_value_before_still_stands() {
+    fn an_edit_has_arrived_with_additions_and_in_another_spelling_but_not_if_the_old_value_is_still_there() {
         for (before, sent, found, is_held) in [
             (r#"{"r":[]}"#, r#"{"r":[{"s":"x "}]}"#, r#"{"r":[{"id":1,"s":"x"}],"at":5}"#, true),
             (

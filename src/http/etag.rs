@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_tag_is_refused() {
+    fn a_value_that_resembles_a_tag_is_refused() {
         for raw in [
             "",
             "\"",

@@ -169,7 +169,7 @@ impl Problem {
         places.extend(inner.filter(|inner| inner.is_object()));
         places.extend(places.last().and_then(|place| place.member("details")).filter(|details| details.is_object()));
         for (depth, place) in places.iter().enumerate() {
-            // Title and detail of the whole refusal win over those of its first complaint.
+            // Title and detail of the whole refusal win over the first complaint.
             let is_in_list = (1..of_listed).contains(&depth);
             let said = is_in_list.then(|| (self.title.take(), self.detail.take()));
             self.read_at(*place, depth);

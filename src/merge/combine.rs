@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::gather::{Gather, both};
+use crate::gather::Gather;
 use text_diff::{Hunk, Span, compare};
 
 /// The result of two edits by one person at a place that both changed.
@@ -132,7 +132,7 @@ struct Met {
 impl Edits<'_> {
     /// The units of the result; `None` if they equal the later edit.
     pub(super) fn combined(&self) -> Option<Vec<Unit>> {
-        let [before, now] = both([self.earlier, self.later], |edit| compare(self.base, edit).hunks);
+        let [before, now] = [self.earlier, self.later].map(|edit| compare(self.base, edit).hunks);
         let base = self.base.len();
         let (earlier, later) = (Side::new(base, &before, &now), Side::new(base, &now, &before));
         let (twins, is_matched) = self.twins(&earlier, &later);
@@ -221,7 +221,7 @@ impl Edits<'_> {
         }
         // A unit that occurs elsewhere in the later edit, at least as often, was moved.
         let count = tokens.iter().flatten().max().map_or(0, |&max| max as usize + 1);
-        let [before, now] = both([0, 1], |side| {
+        let [before, now] = [0, 1].map(|side| {
             let mut counts = vec![0_u32; count];
             tokens[side].iter().for_each(|&token| counts[token as usize] += 1);
             counts

@@ -2,21 +2,17 @@
 //!
 //! One function in place of one for each call, as wasm-bindgen writes 400 bytes of conversions for each, and as many in the glue.
 
-use std::cell::Cell;
-
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::client::{self, Behind};
-use super::driver::Client;
+use super::arguments::{taken, unlisted};
 use super::engine::{self, parts};
-use super::error::{from_core, js_error};
+use super::error::Returned;
+pub use super::handle::Handle;
+use super::handle::Kept;
+use super::state::Client;
 use super::wire::{ModuleCall, of_module};
-use crate::client::Held;
-use crate::error::{Error, ErrorCode};
-
-/// The answer to a call, or its error.
-pub(super) type Returned = Result<JsValue, JsValue>;
+use super::{client, split};
 
 /// The declarations of the exports for TypeScript. `pkg/src/types/wire.ts` is made from `wire.rs`.
 #[wasm_bindgen(typescript_custom_section)]
@@ -38,34 +34,15 @@ export class Handle<Of extends Calls<Of>> {
 }
 "#;
 
-/// An object that the facade holds: wasm-bindgen registers it for finalization.
-#[wasm_bindgen(skip_typescript)]
-pub struct Handle(Kept);
-
-/// An object behind a [`Handle`].
-pub(super) enum Kept {
-    Client(Client),
-    Conflict(Held, Client),
-    /// The data behind a refusal that a caller of `fetch` got; taken by its one call.
-    Refused(Cell<Option<Behind>>, Client),
-}
-
-impl Kept {
-    /// The object for JavaScript.
-    pub(super) fn handed_out(self) -> JsValue {
-        Handle(self).into()
-    }
-}
-
 #[wasm_bindgen]
 impl Handle {
     /// Carries out a call of this object.
     ///
     /// # Errors
-    /// Those of the call.
+    /// The errors of the call.
     #[wasm_bindgen(skip_typescript)]
-    pub fn call(&self, number: u32, arguments: Array) -> Result<JsValue, JsValue> {
-        match &self.0 {
+    pub fn call(&self, number: u32, arguments: Array) -> Returned {
+        match self.kept() {
             Kept::Client(client) => client::called(client, number, &arguments),
             kept => (parts()?.of_object)(kept, number, &arguments),
         }
@@ -75,9 +52,12 @@ impl Handle {
 /// Carries out a call of the module.
 ///
 /// # Errors
-/// Those of the call.
+/// The errors of the call.
 #[wasm_bindgen(skip_typescript)]
-pub fn call(number: u32, arguments: Array) -> Result<JsValue, JsValue> {
+pub fn call(number: u32, arguments: Array) -> Returned {
+    if !cfg!(feature = "split") {
+        engine::is_loaded(split::parts());
+    }
     match ModuleCall::of(number).ok_or_else(unlisted)? {
         ModuleCall::Client => {
             let [fetch, store, emit, load_engine]: of_module::Client<JsValue> = taken(&arguments);
@@ -85,24 +65,9 @@ pub fn call(number: u32, arguments: Array) -> Result<JsValue, JsValue> {
             Ok(Kept::Client(client).handed_out())
         }
         ModuleCall::EngineIsLoaded => {
-            engine::is_loaded();
+            engine::is_loaded(split::parts());
             Ok(JsValue::UNDEFINED)
         }
         call => (parts()?.of_module)(call, &arguments),
     }
-}
-
-/// The arguments of a call. The table says how many there are.
-pub(super) fn taken<const COUNT: usize>(arguments: &Array) -> [JsValue; COUNT] {
-    std::array::from_fn(|at| arguments.get(at as u32))
-}
-
-/// The text of an argument.
-pub(super) fn word(argument: &JsValue) -> Result<String, JsValue> {
-    argument.as_string().ok_or_else(|| from_core(Error::invalid_argument("a text", "another type of value")))
-}
-
-/// A number without a call: a defect between the facade and this module.
-pub(super) fn unlisted() -> JsValue {
-    js_error(ErrorCode::Internal.as_str(), "expected the number of a call", &[])
 }

@@ -6,37 +6,28 @@ use std::rc::Rc;
 use js_sys::{Array, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::boundary::{Kept, Returned, taken, unlisted, word};
-use super::driver::{Client, Driver, emit, method};
+use super::arguments::{taken, unlisted, word};
+use super::driver::{Driver, method};
 use super::dto;
 use super::engine::parts;
-use super::error::{from_core, from_unreadable, js_error, set, set_text};
+use super::error::{Returned, from_core, from_unreadable, js_error, set, set_text};
 use super::fetch::head_of;
+use super::handle::{Behind, Kept};
 use super::input::{Base, base, document, edit};
 use super::options::{self, Fields};
 use super::responses::{handed_on, keep_copy};
+use super::state::{Client, emit};
 use super::steps::{begin, begin_after};
 use super::wire::{
     self, ClientCall, answer, code, created, event, merged, of_client, refused, result, saved, undecided,
 };
 use crate::client::{
-    ConflictState, Fetch, Fetched, FetchedWrite, Get, Memory, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Update,
-    Updated, Write, answer_of, changed_keys,
+    Fetch, Fetched, FetchedWrite, Get, Memory, Outcome, ReadOutcome, Save, SavedKind, Update, Updated, Write,
+    answer_of, changed_keys,
 };
 use crate::conflict::{Document, holds};
 use crate::error::{Error, ErrorCode};
 use crate::http::{self, Format};
-
-/// The data behind a refusal that the caller of `fetch` got.
-pub(super) enum Behind {
-    Conflict(Box<ConflictState>),
-    /// The caller stated its own condition, so nothing was read again yet.
-    Refusal {
-        base: Option<Snapshot>,
-        mine: Option<Document>,
-        response: Option<http::Response>,
-    },
-}
 
 /// Carries out a call of a client.
 pub(super) fn called(client: &Client, number: u32, arguments: &Array) -> Returned {
@@ -84,7 +75,7 @@ pub(super) fn called(client: &Client, number: u32, arguments: &Array) -> Returne
             forget(client, &word(&url)?, response);
             done
         }
-        ClientCall::Holds => (parts()?.holds)(client, taken(arguments)),
+        call @ (ClientCall::Holds | ClientCall::Restore) => (parts()?.of_client)(client, call, arguments),
         ClientCall::Hold => {
             let [id]: of_client::Hold<JsValue> = taken(arguments);
             client.memory.borrow_mut().hold(number_of(&id));
@@ -287,14 +278,14 @@ fn fetched_read(fetch: Fetch, driver: &Driver) -> Returned {
     if let Some(response) = driver.answers.borrow().own_to_keep(&answer) {
         keep_copy(&driver.client, call, driver.options()?, response);
     }
-    handed_on(driver, answer)
+    handed_on(driver.answers.take(), &driver.call.url, answer)
 }
 
 fn fetched_write(save: Save, driver: &Driver) -> Returned {
     let refusal = save.refusal_of_caller();
     let (made, conflict) = answer_of(save);
     let response = driver.answers.borrow().last.clone();
-    let object = handed_on(driver, made)?;
+    let object = handed_on(driver.answers.take(), &driver.call.url, made)?;
     let behind = match (conflict, refusal) {
         (Some(state), _) => Some(Behind::Conflict(state)),
         (None, Some((base, mine))) => Some(Behind::Refusal { base, mine, response }),
@@ -307,13 +298,14 @@ fn fetched_write(save: Save, driver: &Driver) -> Returned {
     Ok(object)
 }
 
-/// Why there is nothing to hand out.
+/// The error of a read without a document.
 pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> JsValue {
     let url = ("url", driver.call.url.as_str().into());
     match outcome {
         ReadOutcome::Refused(problem) => {
             let details = [url, ("status", problem.status.unwrap_or(0).into()), ("problem", dto::problem(&problem))];
-            js_error(code::HTTP, "expected the document, but the server answered with another status", &details)
+            // The facade puts method, URL and status into words.
+            js_error(code::HTTP, "", &details)
         }
         ReadOutcome::Unreadable(why) => from_unreadable(why, &driver.call.url),
         ReadOutcome::NoAnswer(why) => js_error(code::NETWORK, &why, &[url]),

@@ -1,21 +1,28 @@
 //! The calls of a conflict, which the engine carries out.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::boundary::{Returned, taken, unlisted, word};
+use super::arguments::{taken, unlisted, word};
 use super::client::{outcome, read_error};
-use super::driver::{Client, Driver};
+use super::driver::Driver;
 use super::dto;
-use super::error::{from_core, set, set_text};
-use super::input::text;
+use super::error::{Returned, from_core, set, set_text};
+use super::handle::Kept;
+use super::input::{document, snapshot, text};
 use super::merge::offset_numbers;
 use super::options::is_none;
+use super::state::Client;
 use super::steps::begin;
-use super::wire::{self, ConflictCall, of_conflict, refreshed, reopened as names};
-use crate::client::{Held, Memory, Outcome, Refresh, Save, WriteOptions};
-use crate::conflict::{Choice, Conflict};
+use super::wire::{self, ConflictCall, of_client, of_conflict, refreshed, reopened as names};
+use crate::client::{ConflictState, Found, Held, Memory, Outcome, Refresh, Save, WriteOptions};
+use crate::conflict::{Choice, Conflict, Decision};
 use crate::error::Error;
+use crate::gather::Gather;
+use crate::http::{Format, Problem};
 
 /// Carries out a call of a conflict.
 pub(super) fn called(held: &Held, client: &Client, number: u32, arguments: &Array) -> Returned {
@@ -66,7 +73,58 @@ pub(super) fn called(held: &Held, client: &Client, number: u32, arguments: &Arra
             let [call]: of_conflict::Refresh<JsValue> = taken(arguments);
             refresh(held, client, &call).into()
         }
+        ConflictCall::Kept => kept(&held.borrow().conflict),
     })
+}
+
+/// The word for a value of the person's own among the decisions that a page keeps.
+const CUSTOM: &str = "custom";
+
+/// What people decided: three texts for each decision.
+fn kept(conflict: &Conflict) -> JsValue {
+    let texts = Array::new();
+    for (change, decision) in conflict.changes().iter().zip(conflict.decisions()) {
+        let (choice, value) = match decision {
+            Some(Decision::Taken(choice)) => (choice.as_str(), ""),
+            Some(Decision::Custom(value)) => (CUSTOM, value.as_str()),
+            None => continue,
+        };
+        for text in [change.id.as_str(), choice, value] {
+            texts.push(&text.into());
+        }
+    }
+    texts.into()
+}
+
+/// A conflict of [`kept`] decisions.
+pub(super) fn restored(client: &Client, arguments: of_client::Restore<JsValue>) -> Returned {
+    let [call, base, mine, theirs, decisions] = arguments;
+    let driver = Driver::new(client, &call)?;
+    let options = driver.options()?;
+    let read = |one: &JsValue| {
+        if is_none(one) { Ok(None) } else { snapshot(one, &options.versioning).map(Some) }
+    };
+    let (base, theirs) = (read(&base)?, read(&theirs)?);
+    let format = match base.as_ref().or(theirs.as_ref()) {
+        Some(known) => known.document.format(),
+        None => driver.call.format()?.unwrap_or(Format::Json),
+    };
+    let mine = if is_none(&mine) { None } else { Some(document(&mine, format)?) };
+    let texts: Vec<_> = Array::from(&decisions).iter().map(|text| word(&text)).try_gather()?;
+    let mut made = Vec::new();
+    for parts in texts.chunks_exact(3) {
+        let [id, choice, value] = parts else { continue };
+        let decision = match choice.as_str() {
+            CUSTOM => Decision::Custom(value.clone()),
+            choice => Decision::Taken(Choice::parse(choice).map_err(from_core)?),
+        };
+        made.push((id.clone(), decision));
+    }
+    let found = Found { base, mine, theirs, decisions: made };
+    let engine = super::engine::engine()?;
+    let state =
+        ConflictState::found(engine, &driver.call.url, found, options.merge, Problem::default()).map_err(from_core)?;
+    Ok(Kept::Conflict(Rc::new(RefCell::new(state)), client.clone()).handed_out())
 }
 
 /// The id of a change, or `None` for all changes.

@@ -3,51 +3,23 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise};
+use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::error::{js_error, set, set_text};
-use super::fetch::{Extras, read_headers};
+use super::fetch::read_headers;
 use super::options::{Call, Fields};
+use super::request::Extras;
 use super::responses::Answers;
-use super::steps::Validation;
-use super::store::JsStore;
+use super::state::{Client, emit};
 use super::task::{Settled, Wait, run};
 use super::time::Timer;
+use super::validation::Validation;
 use super::wire::{self, absorbed, call as names, event, request as told, warning};
-use crate::client::{Machine, Memory, Notice, UserId, WriteOptions, bound, read_request};
+use crate::client::{Machine, Memory, ObserverEvent, UserId, WriteOptions, bound, read_request};
 use crate::gather::chained;
 use crate::http::{CacheMode, Headers, Method, Request, origin};
-
-/// The state that all calls of one client share.
-#[derive(Clone)]
-pub(super) struct Client {
-    pub(super) fetch: Function,
-    pub(super) store: JsStore,
-    /// Called with the name of an observer and its event.
-    pub(super) emit: Function,
-    /// Loads the engine.
-    pub(super) load_engine: Function,
-    pub(super) memory: Rc<RefCell<Memory>>,
-    /// Resolve the promises of writes that wait for their turn.
-    pub(super) waiting: Rc<RefCell<Vec<Function>>>,
-    /// Copies of answers of `fetch` that are still being read, by URL.
-    pub(super) copies: Rc<RefCell<Vec<(String, Promise)>>>,
-}
-
-impl Client {
-    pub(super) fn new(fetch: Function, store: JsStore, emit: Function, load_engine: Function) -> Self {
-        Self { fetch, store, emit, load_engine, memory: Rc::default(), waiting: Rc::default(), copies: Rc::default() }
-    }
-
-    /// Wakes every waiting write to check its turn.
-    pub(super) fn wake(&self) {
-        for resolve in self.waiting.take() {
-            drop(resolve.call0(&JsValue::UNDEFINED));
-        }
-    }
-}
 
 /// One call under way.
 pub(super) struct Driver {
@@ -162,7 +134,7 @@ impl Driver {
     /// Prepares for sending `request`: the last moment at which the page may end the call.
     pub(super) fn check(&self, request: &Request) -> Result<(), JsValue> {
         if request.is_foreign && self.fields().iter().next().is_some() && !self.is_withholding.replace(true) {
-            self.notify(Notice::Withheld(origin(&request.url)));
+            self.notify(ObserverEvent::Withheld(origin(&request.url)));
         }
         if let Some(sending) = &self.sending {
             sending.call1(&JsValue::UNDEFINED, &request.method.as_str().into())?;
@@ -190,16 +162,16 @@ impl Driver {
         drop(run(Box::new(Validation::new(&self.client, &self.extras, url, request))));
     }
 
-    pub(super) fn notify(&self, notice: Notice) {
+    pub(super) fn notify(&self, observed: ObserverEvent) {
         let event = Object::new();
         set_text(&event, warning::URL, self.call.url.as_str());
-        match notice {
-            Notice::Absorbed(kind) => {
+        match observed {
+            ObserverEvent::ResolvedSilently(kind) => {
                 set_text(&event, absorbed::KIND, kind.as_str());
                 emit(&self.client.emit, event::ABSORBED, &event);
             }
-            Notice::Warning(warning) => self.warn(&event, warning.words()),
-            Notice::Withheld(origin) => {
+            ObserverEvent::Warning(warning) => self.warn(&event, warning.words()),
+            ObserverEvent::Withheld(origin) => {
                 let words = "the call's own fields were not sent to another origin than the one that the call named: ";
                 self.warn(&event, (wire::FIELDS_WITHHELD, &chained(&[words, &origin])));
             }
@@ -218,11 +190,6 @@ fn has_browser_cache() -> bool {
     ["document", "WorkerGlobalScope"]
         .iter()
         .any(|name| js_sys::Reflect::has(&js_sys::global(), &(*name).into()).unwrap_or(false))
-}
-
-/// Calls the observer `name`. The facade catches errors of observers.
-pub(super) fn emit(emit: &Function, name: &str, event: &JsValue) {
-    drop(emit.call2(&JsValue::UNDEFINED, &name.into(), event));
 }
 
 /// Reports one exchange.

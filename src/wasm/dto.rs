@@ -1,7 +1,7 @@
 //! Results on their way out. Values of documents leave as texts; the facade parses them with the page's own `JSON.parse`.
 //!
-//! What there is one of leaves as a plain object. What there may be thousands of (regions, changes, operations) leaves as numbers in
-//! one array and texts in another, which `pkg/src/engine/packed.ts` makes objects of: that takes a tenth of the time, and fewer bytes here.
+//! A single value leaves the module as a plain object. A list that may have thousands of items (regions, changes) leaves as numbers in
+//! one array and texts in another. `pkg/src/engine/packed.ts` makes objects from them, in a tenth of the time and with fewer bytes here.
 
 use js_sys::{Array, Object, Uint8Array, Uint32Array};
 use serde::ser::{Serialize, SerializeMap};
@@ -16,7 +16,6 @@ use super::wire::{
 use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Decision, Document};
 use crate::error::ErrorCode;
-use crate::gather::three;
 use crate::http::{Problem, Version};
 use crate::merge::json::{Inferred, Operation};
 use crate::merge::text::{ByteRange, Region, TextChange, TextMerge, Texts, Utf16Index};
@@ -57,7 +56,7 @@ impl Plain<'_> {
     }
 }
 
-/// Sets those of the members that are there.
+/// Sets the members that are present.
 fn set_present(object: &JsValue, optional: &[(&str, Option<&str>)]) {
     for (name, text) in optional {
         if let Some(text) = text {
@@ -136,7 +135,7 @@ struct Indices([Utf16Index; 3]);
 
 impl Indices {
     fn new(texts: Texts<'_>) -> Self {
-        Self(three([texts.base.unwrap_or_default(), texts.mine, texts.theirs], Utf16Index::new))
+        Self([texts.base.unwrap_or_default(), texts.mine, texts.theirs].map(Utf16Index::new))
     }
 
     /// Seven numbers: the kind, plus 8 if ambiguous, and the ranges in base, mine and theirs.
@@ -270,7 +269,7 @@ fn decision_number(change: &Change, made: Option<&Decision>) -> u32 {
     }
 }
 
-/// What was decided for each change of a conflict, by number.
+/// The decision on each change of a conflict, as a number.
 pub(super) fn decisions(conflict: &Conflict) -> Uint8Array {
     let mut numbers = Vec::with_capacity(conflict.changes().len());
     for (change, decision) in conflict.changes().iter().zip(conflict.decisions()) {
@@ -307,33 +306,31 @@ pub(super) fn changes_of(conflict: &Conflict) -> JsValue {
     changes(conflict.changes(), &texts_at, conflict.decisions())
 }
 
-/// The inferred keys, three values for each array: its path, the names, and how sure the key is.
+/// The inferred keys: the path of each array, the names, and how sure the key is.
 pub(super) fn inferred(list: &[Inferred]) -> JsValue {
-    let values = Array::new();
+    let all = Array::new();
     for one in list {
         let names = Array::new();
         for name in &one.key {
             names.push(&name.as_str().into());
         }
-        values.push(&one.path.as_str().into());
-        values.push(&names);
-        values.push(&f64::from(one.sureness).into());
+        all.push(&Array::of3(&one.path.as_str().into(), &names, &f64::from(one.sureness).into()));
     }
-    values.into()
+    all.into()
 }
 
-/// A patch: four texts for each operation, null where it has none: its name, `from`, `path`, and the JSON text of its value.
+/// A patch: for each operation its name, its path, and the JSON text of its value or the path of its origin.
 pub(super) fn operations(list: &[Operation]) -> JsValue {
-    let texts = Array::new();
+    let all = Array::new();
     for operation in list {
-        for text in operation.members() {
-            texts.push(&text.map_or(JsValue::NULL, Into::into));
-        }
+        let [op, from, path, value] = operation.members().map(|text| text.map_or(JsValue::NULL, JsValue::from));
+        let data = if value.is_null() { from } else { value };
+        all.push(&Array::of3(&op, &path, &data));
     }
-    texts.into()
+    all.into()
 }
 
-/// A conflict, with `base`, `mine`, `theirs`, `problem` and `changes` beside it: all that only a newer theirs moves, but for the
+/// A conflict, with `base`, `mine`, `theirs`, `problem` and `changes`: everything that only a newer theirs changes, without the
 /// decisions.
 pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
     let object = Plain::Object(vec![

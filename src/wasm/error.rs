@@ -2,13 +2,16 @@
 
 use crate::gather::Gather;
 use js_sys::{Error as JsError, Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::wire::{OF_MODULE, code, error as names};
 use crate::client::Unreadable;
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::error::{Detail, Error, ErrorCode};
 use crate::http::BodyFailure;
+
+/// The answer to a call, or its error.
+pub(super) type Returned = Result<JsValue, JsValue>;
 
 /// A real `Error` with the own properties `code` and `details`; the facade recognises it by its name and turns it into a
 /// `MergefetchError`.
@@ -30,7 +33,7 @@ pub(super) fn set(target: &JsValue, name: &str, value: JsValue) {
     debug_assert!(is_set, "a plain object takes every property");
 }
 
-/// Sets a property that is a text: the most frequent kind, so that its conversion stands here and not at every place.
+/// Sets a property that is a text. This is the most frequent kind, so its conversion is here once.
 pub(super) fn set_text(target: &JsValue, name: &str, text: &str) {
     set(target, name, text.into());
 }
@@ -74,4 +77,9 @@ pub(super) fn from_unreadable(why: Unreadable, url: &str) -> JsValue {
             ],
         ),
     }
+}
+
+/// The message of a thrown value; empty if the value is no `Error`.
+pub(super) fn words_of(thrown: &JsValue) -> String {
+    thrown.dyn_ref::<js_sys::Error>().map_or_else(String::new, |error| String::from(error.message()))
 }

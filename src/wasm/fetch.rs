@@ -1,38 +1,21 @@
 //! One exchange: a request goes out, its answer comes back whole, or it is known why not.
 //!
-//! `gloo-net` wraps fields. Promises are awaited by the loop of `task.rs`, not by its `send`, which traps when a page aborts with a reason
-//! that is no `Error`; and requests are made here, as its builder parses each URL twice and brings the formatter into the download.
+//! Promises are awaited by the loop of `task.rs`, not by the `send` of `gloo-net`, which traps when a page aborts with a reason that is no
+//! `Error`.
 
 use std::rc::Rc;
 
-use gloo_net::http::Headers as GlooHeaders;
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
 
-use super::error::{js_error, set, set_text};
-use super::responses;
+use super::error::{js_error, words_of};
+use super::request::{Extras, build, build_own};
 use super::task::{Settled, Wait};
 use super::time::Timer;
 use super::wire::{OF_MODULE, code};
-use crate::client::CONDITIONS;
 use crate::conflict::MAX_DOCUMENT_BYTES;
-use crate::error::ErrorCode;
-use crate::http::{Body, BodyFailure, CacheMode, Headers, Method, Request, RequestSource, Response};
-
-/// What the caller adds to every request of one call.
-#[derive(Clone)]
-pub(super) struct Extras {
-    pub(super) fetch: Function,
-    /// The caller's own fields.
-    pub(super) headers: web_sys::Headers,
-    /// The rest of the caller's `RequestInit`, without method, headers, body and signal.
-    pub(super) init: JsValue,
-    pub(super) signal: Option<AbortSignal>,
-    pub(super) timeout_ms: f64,
-    /// The request of a caller of `fetch`.
-    pub(super) template: Option<web_sys::Request>,
-}
+use crate::http::{Body, BodyFailure, Headers, Method, Request, RequestSource, Response};
 
 /// Why no answer came.
 pub(super) enum Failure {
@@ -71,7 +54,7 @@ impl Exchange {
             let built = build(&request, extras, &link.controller.signal())?;
             (built, Some(link), Some(Rc::new(Timer::new(extras.timeout_ms))))
         } else {
-            (responses::build(extras, &request)?, None, None)
+            (build_own(extras, &request)?, None, None)
         };
         let init = if link.is_some() { &extras.init } else { &JsValue::UNDEFINED };
         let exchange = Self { request, link, timer, head: None };
@@ -159,8 +142,8 @@ impl Exchange {
     }
 }
 
-/// What is told of a `fetch` of the page's own that answers with something else.
-const NO_RESPONSE: &str = "no answer came: the client's own `fetch` gave something that is no Response";
+/// The message if the page's own `fetch` returns another value than a response.
+const NO_RESPONSE: &str = "no answer came: the client's own `fetch` returned another value than a Response";
 
 /// A response without its body.
 pub(super) struct Head {
@@ -185,41 +168,6 @@ pub(super) fn head_of(value: JsValue) -> Option<Head> {
         is_redirected,
         headers,
         response: value.unchecked_into(),
-    })
-}
-
-fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
-    let own =
-        if request.is_foreign { web_sys::Headers::new() } else { web_sys::Headers::new_with_headers(&extras.headers) };
-    let headers = GlooHeaders::from_raw(own?);
-    if request.body.is_none() {
-        headers.delete("content-type");
-    }
-    if extras.template.is_some() {
-        // The caller's condition belongs only to the caller's request.
-        for name in CONDITIONS {
-            headers.delete(name);
-        }
-    }
-    for (name, value) in request.headers.iter() {
-        headers.set(name, value);
-    }
-    // Plain objects: a setter of its own for each member would be a function in the module and one in the glue.
-    let init: JsValue = Object::new().into();
-    set_text(&init, "method", request.method.as_str());
-    set(&init, "headers", headers.into_raw().into());
-    set(&init, "signal", signal.into());
-    match request.cache {
-        CacheMode::Default => {}
-        CacheMode::NoCache => set_text(&init, "cache", "no-cache"),
-        CacheMode::Reload => set_text(&init, "cache", "reload"),
-        CacheMode::NoStore => set_text(&init, "cache", "no-store"),
-    }
-    if let Some(body) = &request.body {
-        set(&init, "body", Uint8Array::from(body.as_slice()).into());
-    }
-    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).map_err(|thrown| {
-        js_error(ErrorCode::InvalidArgument.as_str(), &words_of(&thrown), &[("url", request.url.as_str().into())])
     })
 }
 
@@ -272,11 +220,6 @@ fn no_answer(reason: &JsValue) -> String {
         sentence.push_str(&words);
     }
     sentence
-}
-
-/// What a thrown value says of itself; nothing where it is no `Error`.
-fn words_of(thrown: &JsValue) -> String {
-    thrown.dyn_ref::<js_sys::Error>().map_or_else(String::new, |error| String::from(error.message()))
 }
 
 fn aborted(extras: &Extras) -> Option<JsValue> {

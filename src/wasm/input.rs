@@ -56,8 +56,8 @@ pub(super) fn base(known: &JsValue, versioning: &Versioning) -> Result<Base, JsV
     fields.checked(Base::Copy { url, format, version, copied })
 }
 
-/// What a read handed out, as the page gives it back.
-fn snapshot(base: &JsValue, versioning: &Versioning) -> Result<Snapshot, JsValue> {
+/// A base that an earlier read returned, as the page passes it back.
+pub(super) fn snapshot(base: &JsValue, versioning: &Versioning) -> Result<Snapshot, JsValue> {
     let base = Fields::of(base);
     let modified = base.optional_text(names::MODIFIED);
     let version = base.optional_text(names::VERSION).and_then(|version| versioning.from_token(&version));
@@ -78,9 +78,14 @@ pub(super) fn document(value: &JsValue, format: Format) -> Result<Document, JsVa
     Document::parse(format, &octets(value)?).map_err(from_core)
 }
 
-/// An edit behind a string or a `Uint8Array`: layout and spellings are those of JavaScript.
+/// The edit in a string or a `Uint8Array`. JavaScript chose its layout and its spellings.
 pub(super) fn edit(value: &JsValue, format: Format) -> Result<Document, JsValue> {
     Document::parse_values(format, &octets(value)?).map_err(from_core)
+}
+
+/// An edit of `base`, with the numbers of base that JavaScript cannot hold.
+pub(super) fn edit_of(base: &Document, value: &JsValue) -> Result<Document, JsValue> {
+    Document::parse_edit(base.format(), &octets(value)?, Some(base)).map_err(from_core)
 }
 
 fn octets(value: &JsValue) -> Result<Vec<u8>, JsValue> {

@@ -3,9 +3,10 @@
 use js_sys::{Array, Object, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-use super::boundary::{Returned, taken, unlisted, word};
+use super::arguments::{taken, unlisted, word};
+use super::document;
 use super::dto;
-use super::error::{from_core, set};
+use super::error::{Returned, from_core, set};
 use super::input::text;
 use super::options::{MergeCall, is_none};
 use super::segment;
@@ -47,6 +48,7 @@ pub(super) fn called(call: ModuleCall, arguments: &Array) -> Returned {
             let [before, after, options]: of_module::DiffJsonText<JsValue> = taken(arguments);
             diff_json_text(&before, &after, options)
         }
+        ModuleCall::OpenDocument => document::opened(taken(arguments)),
         // The core carries out these.
         ModuleCall::Client | ModuleCall::EngineIsLoaded => Err(unlisted()),
     }
@@ -81,8 +83,8 @@ fn diff_text(before: &JsValue, after: &JsValue, granularity: &str) -> Returned {
     Ok(dto::text_changes(&before, &after, &changes))
 }
 
-/// Where the offsets of one document lie in a merged text, in UTF-16 code units: three numbers for each stretch of it, where it starts,
-/// where it lies, and whether all of it stands there.
+/// The places of one document in a merged text, in UTF-16 code units: for each stretch its start, its place in the merged text, and 1 if the
+/// merged text has all of it.
 pub(super) fn offset_numbers(merge: &lines::TextMerge, texts: Texts<'_>, side: &str) -> Uint32Array {
     let (side, document) = match side {
         "base" => (Side::Base, texts.base.unwrap_or_default()),

@@ -16,8 +16,8 @@ use crate::merge::Favor;
 use crate::merge::json::{self, Editor, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
 
-/// An object of the facade. It is read by hand: what serde generates for four small types is 15 kB of the download. What has another
-/// type than it should is noted, and told by [`Fields::checked`]: an error at each value would be a way out with everything to drop.
+/// An object of the facade. It is read by hand, as serde would generate 15 kB of code for four small types. A value of the wrong type is
+/// recorded here and reported once by [`Fields::checked`]: an error path for each value would drop everything read so far.
 pub(super) struct Fields {
     object: JsValue,
     unsuited: Cell<Option<&'static str>>,
@@ -28,7 +28,7 @@ impl Fields {
         Self { object: object.clone(), unsuited: Cell::new(None) }
     }
 
-    /// What was read, where every value was of its type.
+    /// The options, if every value had its type.
     pub(super) fn checked<T>(&self, read: T) -> Result<T, JsValue> {
         match self.unsuited.get() {
             Some(name) => Err(unsuited(name)),
@@ -175,7 +175,7 @@ impl VersioningCall {
 }
 
 impl MergeCall {
-    /// Reads what the facade hands over.
+    /// Reads the options that the facade passes.
     pub(super) fn read(options: JsValue) -> Result<Self, JsValue> {
         if options.is_undefined() {
             return Ok(Self::default());
@@ -271,7 +271,7 @@ fn word<T: Copy + Default>(found: Option<&str>, known: &[(&str, T)]) -> Result<T
 }
 
 impl Call {
-    /// Reads what the facade hands over.
+    /// Reads the options that the facade passes.
     pub(super) fn read(options: JsValue) -> Result<Self, JsValue> {
         let fields = Fields::of(&options);
         let merge = MergeCall::read(fields.value(names::MERGE))?;
@@ -310,7 +310,7 @@ impl Call {
         self.versioning.read().map_err(from_core)
     }
 
-    /// The caller's wishes; what the origin has taught is not among them.
+    /// The caller's options, without the facts about the origin.
     pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
         let when_clean = match self.when_clean.as_str() {
             "ask" => WhenClean::Ask,

@@ -1,17 +1,17 @@
-//! Requests and responses of callers of `fetch`, which pass unchanged.
+//! Responses for callers of `fetch`.
 
-use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use super::driver::{Client, Driver};
-use super::error::{js_error, set, set_text};
-use super::fetch::{Extras, Head, bytes_of, head_of};
+use super::error::{Returned, js_error, set, set_text};
+use super::fetch::{Head, bytes_of, head_of};
+use super::state::Client;
 use super::task::{Next, Settled, Task, Wait, run};
 use super::wire::{answer as names, code};
-use crate::client::{Answer, CONDITIONS, Fetched, Kept, WriteOptions};
+use crate::client::{Answer, Fetched, Kept, WriteOptions};
 use crate::error::ErrorCode;
-use crate::http::{self, BodyFailure, CacheMode, Method, Request, RequestSource, StoredResponse};
+use crate::http::{self, BodyFailure, Method, Request, RequestSource, StoredResponse};
 
 /// The responses during one call of `fetch`.
 #[derive(Default)]
@@ -50,53 +50,9 @@ impl Answers {
     }
 }
 
-/// The caller's own request, with the fields that the loop adds.
-pub(super) fn build(extras: &Extras, request: &Request) -> Result<web_sys::Request, JsValue> {
-    let Some(template) = &extras.template else {
-        return Err(js_error(ErrorCode::Internal.as_str(), "expected the caller's request", &[]));
-    };
-    let init: JsValue = Object::new().into();
-    let cache = match request.cache {
-        CacheMode::Default => None,
-        CacheMode::NoStore => Some("no-store"),
-        CacheMode::NoCache => Some("no-cache"),
-        CacheMode::Reload => Some("reload"),
-    };
-    let copy = match cache {
-        None => template.clone()?,
-        Some(cache) => {
-            set_text(&init, "cache", cache);
-            web_sys::Request::new_with_request_and_init(&template.clone()?, init.unchecked_ref())?
-        }
-    };
-    let headers = copy.headers();
-    if request.source == RequestSource::CallerUnconditional {
-        for name in CONDITIONS {
-            headers.delete(name)?;
-        }
-    }
-    for (name, value) in request.headers.iter() {
-        headers.set(name, value)?;
-    }
-    if request.url == copy.url() {
-        return Ok(copy);
-    }
-    set(&init, "headers", headers.into());
-    // The version is in the query.
-    for name in ["credentials", "mode", "signal", "redirect"] {
-        set(&init, name, Reflect::get(template, &name.into())?);
-    }
-    set_text(&init, "method", request.method.as_str());
-    if let Some(body) = &request.body {
-        set(&init, "body", Uint8Array::from(body.as_slice()).into());
-    }
-    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
-}
-
-/// `{response, url?}` for the caller: a made response has no URL, so `url` is passed beside it.
-pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsValue> {
+/// `{response, url?}` for the caller of the URL `called`: a made response has no URL, so `url` is passed beside it.
+pub(super) fn handed_on(answers: Answers, called: &str, answer: Answer) -> Returned {
     let object: JsValue = Object::new().into();
-    let answers = driver.answers.take();
     let (response, url) = match answer {
         Answer::Own => match (answers.own, answers.written) {
             (Some(own), _) => (own, None),
@@ -115,18 +71,14 @@ pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsVa
             let body = Uint8Array::from(snapshot.document.bytes());
             (made(200, Some(&body), headers.into())?, Some(snapshot.url.as_ref().to_owned()))
         }
-        Answer::Made(status) => (made(status, None, JsValue::UNDEFINED)?, Some(driver.call.url.clone())),
+        Answer::Made(status) => (made(status, None, JsValue::UNDEFINED)?, Some(called.to_owned())),
         Answer::Last(status) => match answers.last.filter(|last| last.status == status) {
             Some(last) => (remade(&last)?, Some(last.url)),
-            None => (made(status, None, JsValue::UNDEFINED)?, Some(driver.call.url.clone())),
+            None => (made(status, None, JsValue::UNDEFINED)?, Some(called.to_owned())),
         },
         Answer::Failed => {
             return Err(answers.failure.unwrap_or_else(|| {
-                js_error(
-                    code::NETWORK,
-                    "no answer came, and nothing was written",
-                    &[("url", driver.call.url.as_str().into())],
-                )
+                js_error(code::NETWORK, "no answer came, and nothing was written", &[("url", called.into())])
             }));
         }
     };
@@ -194,7 +146,7 @@ impl Task for Copy {
         let wait = |value| Ok(Next::Wait(Wait { value, timer: None, signal: None }));
         let Some(settled) = settled else { return wait(self.body.clone().into()) };
         let Some(answer) = self.answer.take() else { return Ok(self.ended()) };
-        // The caller notices a body that breaks off.
+        // The caller events a body that breaks off.
         let body = match settled {
             Settled::Fulfilled(buffer) => bytes_of(&buffer),
             _ => Err(BodyFailure::Cut),

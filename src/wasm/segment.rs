@@ -26,12 +26,12 @@ thread_local! {
     static MADE: RefCell<[Option<IntlSegmenter>; 2]> = const { RefCell::new([None, None]) };
 }
 
-/// The ends of the words of `text`; none where the page has no segmenter.
+/// The ends of the words of `text`; empty if the page has no segmenter.
 pub(super) fn words(text: &str) -> Vec<usize> {
     ends(text, 0)
 }
 
-/// The ends of the graphemes of `text`; none where the page has no segmenter.
+/// The ends of the graphemes of `text`; empty if the page has no segmenter.
 pub(super) fn graphemes(text: &str) -> Vec<usize> {
     ends(text, 1)
 }

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Object, Promise};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::boundary::Returned;
-use super::driver::{Client, Driver, request_event};
+use super::driver::{Driver, request_event};
 use super::dto::document;
-use super::error::from_core;
-use super::fetch::{Answered, Exchange, Extras, Failure, Progress};
+use super::engine::engine;
+use super::error::{Returned, from_core};
+use super::fetch::{Exchange, Failure, Progress};
 use super::input::edit;
 use super::task::{Next, Settled, Task, Wait, run};
 use super::time::{Timer, moment};
@@ -74,7 +74,7 @@ struct Steps {
     waiting: Waiting,
 }
 
-/// What a call waits for.
+/// The wait of a call.
 enum Waiting {
     /// These promises, before the first step.
     Beginning(Array),
@@ -141,8 +141,8 @@ impl Steps {
                 }
             };
             let step = next_step(machine, &mut self.driver.memory(), event, moment());
-            for notice in machine.take_notices() {
-                self.driver.notify(notice);
+            for event in machine.take_events() {
+                self.driver.notify(event);
             }
             if self.driver.client.memory.borrow_mut().take_moved() {
                 self.driver.client.wake();
@@ -245,7 +245,7 @@ impl Steps {
             Waiting::Engine => {
                 let late = "the merge engine did not arrive in time";
                 let loaded = driver.awaited(settled, code::NOT_STARTED, late);
-                match loaded.and_then(|_| super::engine::engine()) {
+                match loaded.and_then(|_| engine()) {
                     Ok(engine) => Going::On(Event::EngineLoaded(engine)),
                     Err(error) => self.without_engine(error, machine)?,
                 }
@@ -352,44 +352,4 @@ fn objection(told: &Array) -> Objection {
         fields.push(Field { path: text(at), value: None, detail: Some(text(at + 1)) });
     }
     Objection { words: text(0), fields }
-}
-
-/// A validating read for the browser's cache, for which no call waits.
-pub(super) struct Validation {
-    client: Client,
-    extras: Extras,
-    url: String,
-    request: Option<Request>,
-    exchange: Option<Exchange>,
-}
-
-impl Validation {
-    pub(super) fn new(client: &Client, extras: &Extras, url: String, request: Request) -> Self {
-        Self { client: client.clone(), extras: extras.clone(), url, request: Some(request), exchange: None }
-    }
-
-    fn progress(&mut self, settled: Option<Settled>) -> Result<Progress, JsValue> {
-        if let (Some(exchange), Some(settled)) = (&mut self.exchange, settled) {
-            return Ok(exchange.resume(settled, &self.extras));
-        }
-        let request = self.request.take().ok_or_else(|| from_core(Error::internal("a request that was sent")))?;
-        let (exchange, progress) = Exchange::start(request, &self.extras)?;
-        self.exchange = Some(exchange);
-        Ok(progress)
-    }
-}
-
-impl Task for Validation {
-    fn resume(&mut self, settled: Option<Settled>) -> Result<Next, JsValue> {
-        // Nobody is told of an error.
-        let ended: Answered = match self.progress(settled) {
-            Ok(Progress::Wait(wait)) => return Ok(Next::Wait(wait)),
-            Ok(Progress::Ended(ended)) => ended,
-            Err(_) => return Ok(Next::Done(JsValue::UNDEFINED)),
-        };
-        if ended.is_ok_and(|(answer, _)| answer.status == 200) {
-            self.client.memory.borrow_mut().is_fresh(&self.url);
-        }
-        Ok(Next::Done(Object::new().into()))
-    }
 }

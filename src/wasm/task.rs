@@ -13,7 +13,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
 use super::abort::Listener;
-use super::boundary::Returned;
+use super::error::Returned;
 use super::time::Timer;
 
 /// Work that waits for promises.
@@ -25,7 +25,7 @@ pub(super) trait Task {
     fn resume(&mut self, settled: Option<Settled>) -> Result<Next, JsValue>;
 }
 
-/// What a task does next.
+/// The next action of a task.
 pub(super) enum Next {
     Wait(Wait),
     Done(JsValue),
@@ -39,7 +39,7 @@ pub(super) struct Wait {
     pub(super) signal: Option<AbortSignal>,
 }
 
-/// What became of a wait.
+/// The end of a wait.
 pub(super) enum Settled {
     Fulfilled(JsValue),
     /// Any value at all, also one that is no `Error`: the reason of an abort, too.

@@ -83,7 +83,9 @@ calls! {
         /// `edit` at `to`, with the spelling that `base` has at `from` for numbers that are equal in JavaScript.
         Respelled = 6, respelled(edit: "string", base: "string", from: "string", to: "string", later: "string | undefined") -> "string";
         /// The packed operations of `diffJson`, on JSON texts.
-        DiffJsonText = 7, diffJsonText(before: "string", after: "string", options: "RawMergeOptions | undefined") -> "RawOperations";
+        DiffJsonText = 7, diffJsonText(before: "string", after: "string", options: "RawMergeOptions | undefined") -> "readonly RawOperation[]";
+        /// A document in a form. With `isWaiting`, edits of others enter the draft only when the page asks for it.
+        OpenDocument = 8, openDocument(format: "Format", body: "Body", revision: "number", options: "RawMergeOptions | undefined", isWaiting: "boolean") -> "Handle<DocumentCalls>";
     }
 }
 
@@ -114,6 +116,8 @@ calls! {
         Hold = 20, hold(id: "number") -> "void";
         /// The page has dropped a snapshot of this base.
         Release = 21, release(id: "number") -> "void";
+        /// A conflict that the page has kept, or found before it sent anything; three texts for each decision: an id, a choice, and the value of "custom".
+        Restore = 22, restore(call: "RawCall", base: "Base | undefined", mine: "Body | null", theirs: "Base | null", decisions: "readonly string[]") -> "Handle<ConflictCalls>";
     }
 }
 
@@ -152,5 +156,37 @@ calls! {
         Overwrite = 50, overwrite(call: "RawCall") -> "Promise<RawResult | RawReopened>";
         /// Reads theirs again.
         Refresh = 51, refresh(call: "RawCall") -> "Promise<RawRefreshed>";
+        /// What people decided, as `restore` takes it.
+        Kept = 52, kept() -> "readonly string[]";
+    }
+}
+
+calls! {
+    /// The calls of a document in a form.
+    DocumentCall, of_document {
+        /// The person has typed; this is the whole draft.
+        Typed = 60, typed(draft: "Body") -> "void";
+        /// The newest version was read.
+        Read = 61, read(revision: "number", body: "Body") -> "void";
+        /// A save ended; `others` are the paths that other people had changed.
+        Saved = 62, saved(revision: "number", body: "Body", others: "readonly string[]") -> "void";
+        /// Another event.
+        Happened = 63, happened(event: "DocumentEvent") -> "void";
+        /// The store holds the draft as it was after so many edits.
+        Kept = 64, kept(edits: "number") -> "void";
+        /// Begins a save.
+        Save = 65, save() -> "RawSending";
+        /// Begins sending the decisions; false without a conflict.
+        Submit = 66, submit() -> "boolean";
+        /// What the page shows.
+        State = 67, state() -> "RawDocument";
+        /// The draft.
+        Draft = 68, draft() -> "Body";
+        /// What the draft is an edit of.
+        Base = 69, base() -> "Body";
+        /// The last changes of others that entered the draft.
+        Entered = 70, entered() -> "PackedChanges";
+        /// The changes of others that the draft lacks, and the places that both changed; null without any.
+        Incoming = 71, incoming() -> "PackedChanges | null";
     }
 }

@@ -15,7 +15,7 @@ fn tagged() -> Headers {
     Headers::new().with("Content-Type", "application/json").with("ETag", "\"2\"")
 }
 
-/// What the client concludes from `response` to the PUT of `sent`: the new document, or `None` if it reads next.
+/// The document that the client concludes from `response` to the PUT of `sent`; `None` if it reads next.
 fn concluded(format: Format, before: &str, sent: &str, response: Response) -> Option<Document> {
     let base = snapshot(document(format, before), Some("\"1\""));
     let mut write = Write::update(base, document(format, sent), WriteOptions::default());

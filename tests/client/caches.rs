@@ -179,7 +179,7 @@ fn x7_a_read_behind_a_shared_cache_does_not_take_an_own_save_back() {
 }
 
 #[test]
-fn x7_a_look_before_a_write_goes_past_a_shared_cache_once_that_is_known() {
+fn x7_a_pre_write_check_bypasses_a_shared_cache_once_that_cache_is_known() {
     let mut server = cached(Tags::Hidden);
     let mut page = Page::with(WriteOptions { has_unique_reads: true, ..WriteOptions::default() });
     let base = page.get(&mut server);

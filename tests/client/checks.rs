@@ -1,4 +1,4 @@
-//! Looking before a write where nobody knows that the server compares versions (X1, X5, V8), and answers that tell less than
+//! Pre-write checks, if the server is not known to compare versions (X1, X5, V8), and answers that prove less than
 //! they seem to (W8, F7).
 
 use mergefetch::client::{
@@ -22,7 +22,7 @@ fn update(base: &Snapshot, mine: &str, options: WriteOptions) -> Write {
 }
 
 #[test]
-fn x1_an_origin_in_doubt_is_looked_at_right_before_the_write() {
+fn x1_a_suspect_origin_has_a_pre_write_check() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
@@ -35,7 +35,7 @@ fn x1_an_origin_in_doubt_is_looked_at_right_before_the_write() {
 }
 
 #[test]
-fn x1_an_origin_that_has_refused_a_stale_version_is_not_looked_at() {
+fn x1_an_origin_that_has_refused_a_stale_version_has_no_pre_write_check() {
     let mut server = Server::json(BASE);
     let run = save(&mut server, "{\"title\":\"b\",\"n\":1}", no_faults());
     run.saved(SavedKind::Saved);
@@ -43,7 +43,7 @@ fn x1_an_origin_that_has_refused_a_stale_version_is_not_looked_at() {
 }
 
 #[test]
-fn x1_the_first_look_is_for_versions_as_servers_of_files_and_frameworks_make_them() {
+fn x1_the_first_pre_write_check_is_for_versions_of_file_servers_and_frameworks() {
     let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..WriteOptions::default() };
     let first = |etag: &str, modified: Option<&str>| {
         let mut headers = Headers::new().with("ETag", etag);
@@ -97,7 +97,7 @@ fn x1_a_server_that_compares_is_known_by_its_own_refusal() {
 }
 
 #[test]
-fn x1_a_conflict_that_a_look_found_has_the_words_of_the_server() {
+fn x1_a_conflict_found_by_a_pre_write_check_has_the_words_of_the_server() {
     let mut server = Server::json(BASE);
     server.refusal = (409, "application/json", "{\"code\":\"STALE\"}");
     let base = read(&mut server);
@@ -109,7 +109,7 @@ fn x1_a_conflict_that_a_look_found_has_the_words_of_the_server() {
 }
 
 #[test]
-fn x1_a_server_that_compares_nothing_loses_nothing_and_is_told_of() {
+fn x1_a_server_that_compares_nothing_loses_nothing_and_is_reported() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     server.compete(Some("{\"title\":\"a\",\"n\":2}"));
@@ -127,7 +127,7 @@ fn x1_a_server_that_compares_nothing_loses_nothing_and_is_told_of() {
 }
 
 #[test]
-fn x1_k8_a_look_that_a_replica_behind_answered_takes_nothing_back() {
+fn x1_k8_a_pre_write_check_answered_by_a_lagging_replica_reverts_nothing() {
     let mut server = Server::json(BASE);
     server.compete(Some("{\"title\":\"a\",\"n\":2}"));
     let base = read(&mut server);
@@ -138,7 +138,7 @@ fn x1_k8_a_look_that_a_replica_behind_answered_takes_nothing_back() {
 }
 
 #[test]
-fn x1_removals_and_creations_look_first_too() {
+fn x1_removals_and_creations_have_pre_write_checks_too() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
@@ -154,7 +154,7 @@ fn x1_removals_and_creations_look_first_too() {
 }
 
 #[test]
-fn x1_a_look_that_tells_nothing_is_repeated_before_anything_is_written() {
+fn x1_a_failed_pre_write_check_is_retried_before_anything_is_written() {
     for fault in [Fault::LostBefore, Fault::Answer(500, "", ""), Fault::Answer(429, "", ""), Fault::Cut] {
         let mut server = Server::json(BASE);
         let base = read(&mut server);
@@ -172,7 +172,7 @@ fn x1_a_look_that_tells_nothing_is_repeated_before_anything_is_written() {
 }
 
 #[test]
-fn x1_where_no_look_ever_tells_anything_nothing_is_written() {
+fn x1_if_every_pre_write_check_fails_nothing_is_written() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     server.ignores_versions = true;
@@ -183,7 +183,7 @@ fn x1_where_no_look_ever_tells_anything_nothing_is_written() {
 }
 
 #[test]
-fn x1_an_origin_known_to_ignore_versions_is_told_of_at_every_write_or_gets_none() {
+fn x1_an_origin_that_ignores_versions_is_reported_at_every_write_or_gets_no_write() {
     let ignored = WriteOptions { origin: Origin::with(PreconditionSupport::Ignored), ..WriteOptions::default() };
     let mut server = Server::json(BASE);
     let run = save_with(&mut server, "{\"title\":\"b\",\"n\":1}", ignored.clone(), no_faults());
@@ -219,7 +219,7 @@ fn x5_a_success_is_confirmed_past_the_browsers_cache_whose_copy_may_share_the_ta
 }
 
 #[test]
-fn v8_a_time_of_modification_is_named_only_after_its_second_and_after_a_look() {
+fn v8_a_modification_time_is_named_only_after_its_second_and_after_a_pre_write_check() {
     let modified_ms = 784_111_777_000.0;
     let headers = || {
         Headers::new().with("Content-Type", "application/json").with("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT")
@@ -249,7 +249,7 @@ fn v8_a_time_of_modification_is_named_only_after_its_second_and_after_a_look() {
 }
 
 #[test]
-fn w8_207_is_not_saved_so_a_read_tells_what_became_of_it() {
+fn w8_207_is_not_saved_so_a_read_decides() {
     let mut server = Server::json(BASE);
     let multi = Fault::AnswerAfter(207, "application/xml", "<multistatus/>");
     save(&mut server, "{\"title\":\"b\",\"n\":1}", on_writes([vec![multi]])).saved(SavedKind::AlreadySaved);
@@ -331,7 +331,7 @@ fn x1_a_refusal_that_was_met_on_the_way_proves_the_origin() {
 }
 
 #[test]
-fn v7_without_a_version_there_is_a_look_also_where_the_origin_compares_what_it_shows() {
+fn v7_a_write_without_a_version_has_a_pre_write_check_even_if_the_origin_compares_versions() {
     let mut server = Server::json(BASE);
     server.tags = Tags::Hidden;
     let base = read(&mut server);

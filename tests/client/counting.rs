@@ -1,4 +1,4 @@
-//! Counters: each increment is added once, whatever a page saves, submits and refreshes beside it.
+//! Counters: each increment is added once, with any other saves, submits and refreshes of the page.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Conflicts that people decide, and what stands when theirs moves again: HTTP-RULES 4.8.
+//! Conflicts that people decide, and the decisions that stay when theirs moves again: HTTP-RULES 4.8.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -44,6 +44,20 @@ fn l1_decisions_whose_inputs_did_not_move_are_kept_when_theirs_moves_again() {
     assert!(!matches!(run.outcome, Outcome::Conflict(_)));
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":3,\"c\":9}"));
     assert_eq!(server.requests()[2..], ["PUT If-Match: \"1\"", "GET", "PUT If-Match: \"2\""]);
+}
+
+#[test]
+fn l1_an_order_of_one_s_own_is_kept_when_theirs_moves_elsewhere() {
+    let mut server = Server::json("{\"l\":[1,2,3,4],\"c\":1}");
+    let faults = on_writes([competitor("{\"l\":[2,4,1,3],\"c\":1}")]);
+    let mut state = save(&mut server, "{\"l\":[4,3,2,1],\"c\":1}", faults).conflict();
+    state.conflict.set("/l#order", "[1,3,2,4]".to_owned()).unwrap();
+    assert_eq!((state.conflict.unresolved(), state.conflict.decision(0)), (0, Some("custom")));
+    assert!(state.conflict.set("/l#order", "[9]".to_owned()).is_err());
+    assert_eq!(state.conflict.decision(0), Some("custom"), "what is refused changes nothing");
+    let faults = on_writes([competitor("{\"l\":[2,4,1,3],\"c\":9}")]);
+    assert!(!matches!(submit(state, &mut server, faults).outcome, Outcome::Conflict(_)));
+    assert_eq!(server.now(), Some("{\"l\":[1,3,2,4],\"c\":9}"));
 }
 
 #[test]

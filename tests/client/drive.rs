@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use mergefetch::client::{
-    Absorbed, ConflictState, Engine, Event, Get, Machine, Memory, Moment, Notice, Outcome, Read, ReadOutcome,
-    SavedKind, Snapshot, Source, Step, Warning, Write, WriteOptions,
+    ConflictState, Engine, Event, Get, Machine, Memory, Moment, ObserverEvent, Outcome, Read, ReadOutcome,
+    ResolvedSilently, SavedKind, Snapshot, Source, Step, Warning, Write, WriteOptions,
 };
 use mergefetch::conflict::{Document, Refusal, RefusalKind};
 use mergefetch::http::{BodyFailure, Format, Headers, Method, Request, Response, StoredResponse, Versioning};
@@ -159,7 +159,7 @@ pub const MOST_STEPS: usize = 5 * 6 + 5;
 #[derive(Debug)]
 pub struct Run {
     pub outcome: Outcome,
-    pub notices: Vec<Notice>,
+    pub events: Vec<ObserverEvent>,
     pub waited_ms: Vec<u32>,
 }
 
@@ -174,12 +174,12 @@ pub fn run(mut write: Write, server: &mut Server, faults: Faults) -> Run {
 
 /// The same, for who asks the write about itself afterwards.
 pub fn run_mut(write: &mut Write, server: &mut Server, mut faults: Faults) -> Run {
-    let mut notices = Vec::new();
+    let mut events = Vec::new();
     let mut waited_ms = Vec::new();
     let mut event = Event::Started;
     for _ in 0..MOST_STEPS {
         let step = write.step(event, moment()).unwrap();
-        notices.extend(write.take_notices());
+        events.extend(write.take_events());
         event = match step {
             Step::Send(request) => faults.exchange(server, &request),
             Step::Wait { ms } => {
@@ -187,7 +187,7 @@ pub fn run_mut(write: &mut Write, server: &mut Server, mut faults: Faults) -> Ru
                 Event::Waited
             }
             Step::Done(outcome) => {
-                return Run { outcome, notices, waited_ms };
+                return Run { outcome, events, waited_ms };
             }
             other => panic!("a step of the client, not of a write: {other:?}"),
         };
@@ -210,12 +210,17 @@ pub fn run_read(mut read: Read, server: &mut Server, mut faults: Faults) -> Read
 }
 
 /// Runs a machine of the client to its end, with a store that holds nothing; every write has its turn at once.
-pub fn run_call(call: &mut dyn Machine, memory: &mut Memory, server: &mut Server, mut faults: Faults) -> Vec<Notice> {
-    let mut notices = Vec::new();
+pub fn run_call(
+    call: &mut dyn Machine,
+    memory: &mut Memory,
+    server: &mut Server,
+    mut faults: Faults,
+) -> Vec<ObserverEvent> {
+    let mut events = Vec::new();
     let mut event = Event::Started;
     for _ in 0..4 * MOST_STEPS {
         let step = call.step(memory, event, moment()).unwrap();
-        notices.extend(call.take_notices());
+        events.extend(call.take_events());
         event = match step {
             Step::Send(request) => faults.exchange(server, &request),
             Step::Wait { .. } => Event::Waited,
@@ -223,7 +228,7 @@ pub fn run_call(call: &mut dyn Machine, memory: &mut Memory, server: &mut Server
             Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Keep(..) | Step::Forget(_) => Event::Stored,
             Step::Validate(_) => Event::Validated(None),
-            Step::Done(()) => return notices,
+            Step::Done(()) => return events,
             Step::Turn | Step::Change(_) => panic!("{step:?}"),
         };
     }
@@ -320,19 +325,19 @@ impl Run {
         }
     }
 
-    pub fn absorbed(&self) -> Vec<Absorbed> {
-        let absorbed = |notice: &Notice| match notice {
-            Notice::Absorbed(kind) => Some(*kind),
-            Notice::Warning(_) | Notice::Withheld(_) => None,
+    pub fn absorbed(&self) -> Vec<ResolvedSilently> {
+        let absorbed = |notice: &ObserverEvent| match notice {
+            ObserverEvent::ResolvedSilently(kind) => Some(*kind),
+            ObserverEvent::Warning(_) | ObserverEvent::Withheld(_) => None,
         };
-        self.notices.iter().filter_map(absorbed).collect()
+        self.events.iter().filter_map(absorbed).collect()
     }
 
     pub fn warnings(&self) -> Vec<Warning> {
-        let warning = |notice: &Notice| match notice {
-            Notice::Warning(warning) => Some(*warning),
-            Notice::Absorbed(_) | Notice::Withheld(_) => None,
+        let warning = |notice: &ObserverEvent| match notice {
+            ObserverEvent::Warning(warning) => Some(*warning),
+            ObserverEvent::ResolvedSilently(_) | ObserverEvent::Withheld(_) => None,
         };
-        self.notices.iter().filter_map(warning).collect()
+        self.events.iter().filter_map(warning).collect()
     }
 }

@@ -21,7 +21,7 @@ fn earlier(sent: &str, result: &Snapshot) -> Option<Earlier> {
 }
 
 #[test]
-fn a_second_save_from_the_same_base_stands_on_the_first() {
+fn a_second_save_from_the_same_base_is_based_on_the_first() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     let first = "{\"a\":2,\"b\":1,\"c\":1}";

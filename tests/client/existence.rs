@@ -99,7 +99,7 @@ fn x6_a_repeated_update_whose_answer_says_nothing_about_creations_is_warned_abou
 }
 
 #[test]
-fn a_removal_that_nothing_compares_looks_before_it() {
+fn a_removal_that_is_not_compared_has_a_pre_write_check() {
     let mut server = Server::json(BASE);
     server.ignores_versions_of_removals = true;
     let mut page = Page::default();
@@ -110,7 +110,7 @@ fn a_removal_that_nothing_compares_looks_before_it() {
 }
 
 #[test]
-fn a_removal_that_nothing_compares_looks_also_where_updates_are_known_to_be_compared() {
+fn a_removal_that_is_not_compared_has_a_pre_write_check_even_if_updates_are_compared() {
     let mut server = Server::json(BASE);
     server.ignores_versions_of_removals = true;
     let mut page = Page::default();

@@ -9,6 +9,7 @@ mod caches;
 mod checks;
 mod counting;
 mod decisions;
+mod documents;
 mod drive;
 mod edits;
 mod existence;

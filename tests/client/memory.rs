@@ -1,4 +1,4 @@
-//! What a client remembers between its calls: earlier saves, the queue, what origins have taught (W10, F12, K8, X1, X5).
+//! The memory of a client between its calls: earlier saves, the queue, facts about origins (W10, F12, K8, X1, X5).
 
 use std::cell::RefCell;
 use std::rc::Rc;

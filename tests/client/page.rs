@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use mergefetch::client::{
-    ConflictState, Engine, Event, Fetch, Fetched, FetchedWrite, Get, Held, Kept, Machine, Memory, Moment, Notice,
-    Outcome, ReadOutcome, Refresh, Save, SavedKind, Snapshot, Step, Update, Updated, Warning, WriteOptions, next_step,
+    ConflictState, Engine, Event, Fetch, Fetched, FetchedWrite, Get, Held, Kept, Machine, Memory, Moment,
+    ObserverEvent, Outcome, ReadOutcome, Refresh, Save, SavedKind, Snapshot, Step, Update, Updated, Warning,
+    WriteOptions, next_step,
 };
 use mergefetch::conflict::{Document, MergeOptions, RefusalKind};
 use mergefetch::http::{Format, Headers, Method, RequestSource};
@@ -20,7 +21,7 @@ pub struct Page {
     pub memory: Memory,
     pub store: BTreeMap<String, Vec<u8>>,
     pub options: WriteOptions,
-    pub heard: Vec<Notice>,
+    pub heard: Vec<ObserverEvent>,
     pub faults: Faults,
     pub change: Change,
     /// Whether the engine cannot be loaded.
@@ -116,7 +117,7 @@ impl Page {
         let random = f64::from(self.steps % 1000) / 1000.0;
         self.memory.select(self.options.user);
         let step = next_step(call.machine, &mut self.memory, event, Moment { random, ..moment() }).unwrap();
-        self.heard.extend(call.machine.take_notices());
+        self.heard.extend(call.machine.take_events());
         call.event = Some(match step {
             Step::Turn => Event::Turn,
             Step::LoadEngine if self.has_no_engine => {
@@ -322,9 +323,9 @@ impl Page {
     }
 
     pub fn warnings(&self) -> Vec<Warning> {
-        let warning = |notice: &Notice| match notice {
-            Notice::Warning(warning) => Some(*warning),
-            Notice::Absorbed(_) | Notice::Withheld(_) => None,
+        let warning = |notice: &ObserverEvent| match notice {
+            ObserverEvent::Warning(warning) => Some(*warning),
+            ObserverEvent::ResolvedSilently(_) | ObserverEvent::Withheld(_) => None,
         };
         self.heard.iter().filter_map(warning).collect()
     }

@@ -1,4 +1,4 @@
-//! Reads: revalidation, what stands behind a 304, and unreadable answers (C, F).
+//! Reads: revalidation, the stored response of a 304, and unreadable answers (C, F).
 
 use mergefetch::client::{Event, Get, Memory, Read, ReadOutcome, Source, Step, Unreadable, WriteOptions};
 use mergefetch::conflict::MergeOptions;
@@ -56,7 +56,7 @@ fn f3_across_origins_the_browser_itself_revalidates() {
 }
 
 #[test]
-fn c6_a_304_that_nothing_stands_behind_is_read_again_without_a_condition() {
+fn c6_a_304_without_a_stored_response_is_read_again_without_a_condition() {
     let mut server = Server::json(DOCUMENT);
     let faults = no_faults().and_on_reads([vec![Fault::Answer(304, "", "")]]);
     let outcome = run_read(Read::new(URL, None, None, true), &mut server, faults);
@@ -190,7 +190,7 @@ fn another_status_and_no_answer_are_told_apart() {
 }
 
 #[test]
-fn every_kind_of_tag_tells_its_protection() {
+fn every_kind_of_tag_has_its_protection() {
     for (tags, protection) in [(Tags::Strong, "strong"), (Tags::WeakAsString, "weak"), (Tags::Hidden, "none")] {
         let mut server = Server::json(DOCUMENT);
         server.tags = tags;

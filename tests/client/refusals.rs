@@ -1,6 +1,6 @@
-//! What a refused or doubtful write means: the table of HTTP-RULES 4.7, K, R and L.
+//! The meaning of a refused or doubtful write: the table of HTTP-RULES 4.7, K, R and L.
 
-use mergefetch::client::{Absorbed, ConflictState, Event, Outcome, SavedKind, Step, Write, WriteOptions};
+use mergefetch::client::{ConflictState, Event, Outcome, ResolvedSilently, SavedKind, Step, Write, WriteOptions};
 use mergefetch::conflict::{Choice, ConflictKind, MergeOptions, RefusalKind};
 use mergefetch::http::{CacheMode, Format, Headers, Method, Versioning};
 use mergefetch::merge::json;
@@ -67,7 +67,7 @@ fn same_edit_theirs_equals_mine_is_a_success_with_their_version() {
     let run = save(&mut server, MINE, on_writes([competitor("{ \"b\": 1, \"a\": 2 }")]));
     let snapshot = run.saved(SavedKind::AlreadySaved).unwrap();
     assert_eq!(snapshot.version.as_ref().unwrap().as_str(), "\"1\"");
-    assert_eq!(run.absorbed(), [Absorbed::AlreadySaved]);
+    assert_eq!(run.absorbed(), [ResolvedSilently::AlreadySaved]);
     assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
 }
 
@@ -129,7 +129,7 @@ fn spurious_metadata_what_the_server_manages_is_no_conflict() {
     let faults = on_writes([competitor("{\"a\":1,\"at\":2}")]);
     let run = save_with(&mut server, "{\"a\":2,\"at\":1}", options, faults);
     run.saved(SavedKind::Saved);
-    assert_eq!(run.absorbed(), [Absorbed::OnlyIgnored]);
+    assert_eq!(run.absorbed(), [ResolvedSilently::OnlyIgnored]);
     assert_eq!(server.now(), Some("{\"a\":2,\"at\":2}"));
 }
 
@@ -138,7 +138,7 @@ fn spurious_validator_another_version_of_the_same_value_is_sent_again_with_it() 
     let mut server = Server::json(BASE);
     let run = save(&mut server, MINE, on_writes([competitor(BASE)]));
     run.saved(SavedKind::Saved);
-    assert_eq!(run.absorbed(), [Absorbed::Validator]);
+    assert_eq!(run.absorbed(), [ResolvedSilently::Validator]);
     assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""]);
 }
 
@@ -237,7 +237,7 @@ fn r10_428_is_answered_with_the_version_of_a_read_and_never_with_any() {
     // The look before it tells nothing.
     let run_ = run(write, &mut server, no_faults().and_on_reads([vec![Fault::Answer(403, "", "")]]));
     run_.saved(SavedKind::Saved);
-    assert_eq!(run_.absorbed(), [Absorbed::VersionRequired]);
+    assert_eq!(run_.absorbed(), [ResolvedSilently::VersionRequired]);
     assert_eq!(server.requests(), ["GET", "PUT", "GET", "PUT If-Match: \"0\""]);
 
     // It moved meanwhile: a conflict, as anywhere else.

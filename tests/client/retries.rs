@@ -1,6 +1,6 @@
-//! Sending again: what is repeated, how long is waited, and what must not be repeated. HTTP-RULES 4.5.
+//! Retries: repeated requests, their pauses, and requests that must not be repeated. HTTP-RULES 4.5.
 
-use mergefetch::client::{Absorbed, Event, Moment, Origin, SavedKind, Step, Warning, Write, WriteOptions};
+use mergefetch::client::{Event, Moment, Origin, ResolvedSilently, SavedKind, Step, Warning, Write, WriteOptions};
 use mergefetch::conflict::{ConflictKind, RefusalKind};
 use mergefetch::http::{Format, Headers, Method};
 
@@ -193,7 +193,7 @@ fn x11_a_server_that_takes_no_weak_tag_gets_the_strong_form_once() {
     let run = save(&mut server, MINE, on_writes([vec![Fault::Answer(400, "", "")]]));
     run.saved(SavedKind::Saved);
     assert_eq!(server.requests()[..2], ["PUT If-Match: W/\"0\"", "PUT If-Match: \"0\""]);
-    assert_eq!(run.absorbed(), [Absorbed::Validator]);
+    assert_eq!(run.absorbed(), [ResolvedSilently::Validator]);
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakenedOnTheWay;
     let run = save(&mut server, MINE, on_writes([(); 2].map(|()| vec![Fault::Answer(400, "", "")])));
@@ -213,7 +213,7 @@ fn x11_a_tag_without_quotes_is_sent_once_with_quotes_after_a_400_or_a_412() {
         run.saved(SavedKind::Saved);
         let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
         assert_eq!(sent, ["0", "\"0\""], "{status}");
-        assert_eq!(run.absorbed(), [Absorbed::Validator], "{status}");
+        assert_eq!(run.absorbed(), [ResolvedSilently::Validator], "{status}");
     }
     // A server that compares the octets gets the tag as received. A 400 to both forms has another cause.
     let mut server = Server::json(BASE);
@@ -394,7 +394,7 @@ fn x7_a_unique_query_is_the_last_resort_against_a_shared_cache_and_only_where_it
 }
 
 #[test]
-fn a_decision_about_theirs_without_a_version_is_looked_at_right_before_it_goes_out() {
+fn a_decision_about_theirs_without_a_version_has_a_pre_write_check() {
     let mut server = Server::json(BASE);
     let mut state = save(&mut server, MINE, on_writes([competitor(CLASHING)])).conflict();
     server.tags = Tags::Hidden;

@@ -1,7 +1,7 @@
-//! Preconditions that go out, and what a success says (W, V, X, L).
+//! Preconditions of requests, and the conclusions from a success (W, V, X, L).
 
 use mergefetch::client::{
-    Absorbed, Event, Origin, Outcome, SavedKind, Step, UpdateStatus, Warning, Write, WriteOptions,
+    Event, Origin, Outcome, ResolvedSilently, SavedKind, Step, UpdateStatus, Warning, Write, WriteOptions,
 };
 use mergefetch::conflict::{Choice, ConflictKind, RefusalKind};
 use mergefetch::http::{Format, Headers, Method};
@@ -139,7 +139,7 @@ fn w7_a_body_is_the_new_representation_only_where_content_location_says_so() {
 }
 
 #[test]
-fn w8_202_is_not_saved_so_a_read_tells_what_became_of_it() {
+fn w8_202_is_not_saved_so_a_read_decides() {
     // Carried out by the time of the read.
     let mut server = Server::json(BASE);
     let done = on_writes([vec![Fault::AnswerAfter(202, "", "")]]);
@@ -290,13 +290,13 @@ fn v6_the_stripped_retry_is_reported_and_never_overwrites_somebody() {
     let run = save(&mut server, MINE, faults);
     // Once: the form that the server took back is kept for the merged write.
     assert_eq!(run.warnings(), [Warning::WeakTag]);
-    assert_eq!(run.absorbed(), [Absorbed::Validator]);
+    assert_eq!(run.absorbed(), [ResolvedSilently::Validator]);
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":9}"));
     run.merged();
 }
 
 #[test]
-fn v7_a_write_without_a_version_is_told_of_or_does_not_go_out() {
+fn v7_a_write_without_a_version_is_reported_or_not_sent() {
     let mut server = Server::json(BASE);
     server.tags = Tags::Hidden;
     let run = save(&mut server, MINE, no_faults());

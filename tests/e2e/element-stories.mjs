@@ -27,7 +27,19 @@ export function stories(tell) {
             // The result comes with a script of its own.
             await subject.locator("details.result > :not(summary)").first().waitFor();
           };
-          await play({ page, show, subject, place, more, seen, options: openOptions, openResult, complaints });
+          /** Puts a conflict of three documents into the page, with properties of the element. */
+          const meet = async (documents, properties = {}) => {
+            await show("json");
+            await page.evaluate(
+              async ([three, given]) => {
+                const met = await gallery.conflictOf(...three);
+                Object.assign(document.querySelector("#subject"), { labels: {}, who: "", ...given, ...met });
+                await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+              },
+              [documents, properties],
+            );
+          };
+          await play({ page, show, meet, subject, place, more, seen, options: openOptions, openResult, complaints });
           assert.deepEqual(complaints, [], "the page complained in its console");
           await page.context().close();
         });

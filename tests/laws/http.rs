@@ -1,4 +1,4 @@
-//! What comes from servers and from storage is read without a panic, and what was read is written as it was.
+//! Data from servers and from storage is read without a panic, and written unchanged.
 
 use mergefetch::http::{CacheControl, EntityTag, Format, Headers, Problem, Response, StoredResponse, retry_after_ms};
 

@@ -1,4 +1,4 @@
-//! Whatever is answered, in whatever order: a read and a write end, and mine is never changed.
+//! With any answers in any order, a read and a write end, and mine is never changed.
 
 use mergefetch::client::{
     Event, Memory, Moment, Origin, Outcome, PreconditionSupport, Read, Snapshot, Source, Step, UpdateMethod, WhenClean,
@@ -137,7 +137,7 @@ fn check_read(format: Format, mut network: Network<'_>, random: u8) {
 fn ended(mut write: Write, network: &mut Network<'_>, random: u8) -> Option<Outcome> {
     let mut event = Event::Started;
     for _ in 0..MOST_STEPS {
-        drop(write.take_notices());
+        drop(write.take_events());
         event = match write.step(event, moment(random)) {
             Ok(Step::Send(request)) => network.answer(&request),
             Ok(Step::Wait { ms }) => {

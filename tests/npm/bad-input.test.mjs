@@ -33,9 +33,23 @@ for (const [answer, code] of [
   test(`a read answered with ${answer} is ${code}`, async () => {
     const url = `${await makeJson({ a: 1 })}?answer=${answer}`;
     const client = createClient({ routes: [{ match: "*", format: "json" }] });
-    await assert.rejects(client.get(url), isError(code, { url }));
+    await assert.rejects(client.get(url), (error) => {
+      const [, status] = /^(\d+)$/u.exec(answer) ?? [];
+      const words = status ? `expected 200, but got ${status}` : "";
+      assert.ok(error.message.startsWith(`GET ${url} failed: ${words}`), error.message);
+      assert.ok(error.message.length > `GET ${url} failed: `.length, error.message);
+      return isError(code, { url })(error);
+    });
   });
 }
+
+test("the message of a failed read names its URL without secrets", async () => {
+  const url = `${await makeJson({ a: 1 })}?answer=500&access_token=secret1`;
+  await assert.rejects(createClient().get(url), (error) => {
+    assert.match(error.message, /^GET http\S+access_token=\*\*\* failed: expected 200, but got 500$/u);
+    return true;
+  });
+});
 
 for (const refusal of ["empty-409", "empty-412", "html-409", "broken-json-409", "huge-409"]) {
   test(`a write refused with ${refusal} is a rule of the server where nothing moved, and a merge or a conflict where it did`, async () => {

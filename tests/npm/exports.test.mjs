@@ -10,7 +10,7 @@ import { isError } from "./support.mjs";
 const contract = readFileSync(new URL(`${process.env.MERGEFETCH_ROOT}/docs/api.d.ts`, "file://"), "utf8");
 
 test("every function and class of the contract is exported under its name", () => {
-  const names = [...contract.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name);
+  const names = [...contract.matchAll(/^export (?:function|class|const) (\w+)/gm)].map(([, name]) => name);
   assert.ok(names.length >= 19, `${names}`);
   for (const name of new Set(names)) assert.equal(typeof mergefetch[name], "function", name);
 });

@@ -35,6 +35,36 @@ test("a module that cannot be loaded is an error with a cause, and the next call
   assert.throws(synchronous.mergeText, isError("not-started"));
 });
 
+/** Modules that are valid, but not of this package: an empty one, and one that exports a memory and a function. */
+const foreign = {
+  empty: [0, 97, 115, 109, 1, 0, 0, 0],
+  other: [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 9, 2, 1, 97, 2, 0, 1, 98, 0, 0, 10, 4, 1, 2, 0, 11],
+};
+
+test("a core of another program is refused before it runs, and leaves nothing behind", async () => {
+  for (const [name, list] of Object.entries(foreign)) {
+    const source = new Uint8Array(list);
+    assert.ok(WebAssembly.validate(source), name);
+    for (const core of [source, source.buffer, new WebAssembly.Module(source), new Response(source, { headers: { "content-type": "application/wasm" } })]) {
+      await assert.rejects(init(core), (error) => {
+        isError("not-started")(error);
+        return assert.match(error.message, /expected the core of this package's build/u) === undefined;
+      });
+    }
+  }
+});
+
+test("what is no source of a module is named", async () => {
+  for (const [source, found] of [[5, "5"], [true, "true"], [[], "an array"], [{ core: 5 }, "5"], [{ core: {} }, "an object"]]) {
+    await assert.rejects(init(source), (error) => {
+      isError("invalid-argument")(error);
+      assert.match(error.message, /expected a module's address/u);
+      return assert.ok(error.message.includes(found), error.message) === undefined;
+    });
+  }
+  assert.throws(synchronous.mergeText, isError("not-started"));
+});
+
 const bytes = await readFile(new URL(import.meta.resolve("mergefetch/engine.wasm")));
 const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
 
@@ -42,6 +72,7 @@ const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
 function engineOfAnotherBuild() {
   const [{ module: name }] = imports;
   assert.match(name, /^[0-9a-f]{12}$/u);
+  assert.equal(WebAssembly.Module.customSections(new WebAssembly.Module(bytes), name).length, 1);
   return Buffer.from(bytes.toString("latin1").replaceAll(name, "0123456789ab"), "latin1");
 }
 
@@ -56,6 +87,9 @@ test("an engine of another build is refused, and the right one loads afterwards"
   });
   assert.throws(synchronous.mergeText, isError("not-started"));
   await assert.rejects(init({ engine: new Uint8Array([1]) }), isError("not-started"));
+  // It would start, as it imports nothing, and the first merge would call a function that is not there.
+  await assert.rejects(init({ engine: new Uint8Array(foreign.other) }), isError("not-started"));
+  assert.throws(synchronous.mergeText, isError("not-started"));
 });
 
 test("calls side by side get one module, a later one changes nothing", async () => {

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { createClient } from "mergefetch";
+
 import { held, makeJson, run } from "./support.mjs";
 
 const THROWS = { "throw": "() => { throw new Error('broken') }", "reject": "async () => { throw new Error('broken') }" };
@@ -96,4 +98,25 @@ test("if an adapter cannot strip the answer to a write, the answer is a report, 
     console.log(JSON.stringify([kind, snapshot.value, warnings]));`);
   assert.deepEqual([code, errors], [0, ""]);
   assert.deepEqual(JSON.parse(out), ["saved", { a: 2 }, []]);
+});
+
+test("a warning that nobody observes goes to the console, once for each code and origin, without secrets", async (context) => {
+  const printed = [];
+  context.mock.method(console, "warn", (...words) => printed.push(words.join(" ")));
+  const server = async (request) => (request.method === "GET" ? Response.json({ a: 1 }) : new Response(null, { status: 204 }));
+  const saveAt = async (options, ...urls) => {
+    const http = createClient({ fetch: server, ...options });
+    for (const url of urls) {
+      const base = await http.get(url);
+      await http.save(base, { ...base.value, a: base.value.a + 1 });
+    }
+  };
+  await saveAt({}, "https://one.example/a?access_token=secret1", "https://one.example/b", "https://two.example/a");
+  const unprotected = printed.filter((line) => line.includes("[unprotected]"));
+  assert.deepEqual(unprotected.map((line) => /https:..\w+/u.exec(line)[0]), ["https://one", "https://two"], printed.join("\n"));
+  assert.ok(unprotected.every((line) => line.startsWith("mergefetch: ") && !line.includes("secret1")), unprotected.join("\n"));
+  printed.length = 0;
+  const heard = [];
+  await saveAt({ on: { warning: ({ code }) => heard.push(code) } }, "https://three.example/a");
+  assert.deepEqual([printed, heard.includes("unprotected")], [[], true]);
 });

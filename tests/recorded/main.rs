@@ -1,4 +1,4 @@
-//! What the client concludes from the recorded answers of real servers, and which request it makes next.
+//! The conclusions of the client from recorded answers of real servers, and its next request.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -283,7 +283,7 @@ fn apache_a_probe_that_names_no_version_shows_that_versions_are_compared() {
 }
 
 #[test]
-fn nginx_the_look_hands_out_what_a_create_would_replace() {
+fn nginx_the_pre_write_check_hands_out_the_document_that_a_create_would_replace() {
     let recording = nginx();
     let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..options(etag()) };
     let mut write = Write::create(&recording::url("/doc.json"), json(r#"{"title":"dup"}"#), unproven);
@@ -293,7 +293,7 @@ fn nginx_the_look_hands_out_what_a_create_would_replace() {
 }
 
 #[test]
-fn nginx_an_update_of_what_was_removed_is_told_of() {
+fn nginx_an_update_of_a_removed_document_is_reported() {
     let recording = nginx();
     let base = recording.base("GET", &etag());
     let origin = Origin { update_status: UpdateStatus::Updated, ..Origin::default() };
@@ -477,7 +477,7 @@ fn fhir_versions_are_weak_tags_that_the_server_compares() {
 }
 
 #[test]
-fn fhir_a_removal_looks_first_as_the_server_ignores_its_version() {
+fn fhir_a_removal_has_a_pre_write_check_as_the_server_ignores_its_version() {
     let recording = fhir();
     let base = recording.base("GET", &Versioning::fhir());
     let origin = Origin { removals: PreconditionSupport::Unknown, ..Origin::default() };

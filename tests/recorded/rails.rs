@@ -85,7 +85,7 @@ fn a_rule_of_the_model_is_a_refusal_and_not_sent_again() {
 }
 
 #[test]
-fn a_removal_names_no_version_so_that_a_look_before_it_shows_what_would_be_lost() {
+fn a_removal_without_a_version_has_a_pre_write_check_that_shows_the_loss() {
     let recording = recording();
     let base = recording.base("GET", &lock_version());
     let mut remove = Write::remove(base, options(lock_version()));

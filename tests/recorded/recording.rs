@@ -1,7 +1,7 @@
 //! The recorded exchanges of `tests/servers`, and a replay that holds a write against them.
 
 use mergefetch::client::{
-    Event, Memory, Moment, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Warning, Write, WriteOptions,
+    Event, Memory, Moment, ObserverEvent, Outcome, Read, ReadOutcome, Snapshot, Step, Warning, Write, WriteOptions,
 };
 use mergefetch::http::{Headers, Method, Request, Response, Versioning};
 use mergefetch::merge::json;
@@ -123,8 +123,8 @@ impl Recording {
         let mut event = Event::Started;
         loop {
             let step = write.step(event, moment(now_ms)).unwrap();
-            for notice in write.take_notices() {
-                if let Notice::Warning(warning) = notice {
+            for notice in write.take_events() {
+                if let ObserverEvent::Warning(warning) = notice {
                     warnings.push(warning);
                 }
             }

@@ -49,6 +49,7 @@ type Types = {
   ClientOptions: Same<Package.ClientOptions, Contract.ClientOptions>;
   Conflict: Same<Package.Conflict<Note>, Contract.Conflict<Note>>;
   ErrorCode: Same<Package.ErrorCode, Contract.ErrorCode>;
+  ErrorDetails: Same<Package.ErrorDetails, Contract.ErrorDetails>;
   JsonMerge: Same<Package.JsonMerge<Note>, Contract.JsonMerge<Note>>;
   JsonMergeOptions: Same<Package.JsonMergeOptions, Contract.JsonMergeOptions>;
   JsonOperation: Same<Package.JsonOperation, Contract.JsonOperation>;
@@ -71,6 +72,7 @@ type Types = {
   TextMergeOptions: Same<Package.TextMergeOptions, Contract.TextMergeOptions>;
   TextRegion: Same<Package.TextRegion, Contract.TextRegion>;
   VersionAdapter: Same<Package.VersionAdapter, Contract.VersionAdapter>;
+  WarningCode: Same<Package.WarningCode, Contract.WarningCode>;
 };
 
 ({}) as Types satisfies Record<keyof Types, true>;

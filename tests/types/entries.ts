@@ -1,8 +1,10 @@
 /** The other entry points, and what is beyond the contract. Read by the compiler only. */
 import * as mergefetch from "mergefetch";
+import * as documents from "mergefetch/document";
 import * as helpers from "mergefetch/helpers";
 import * as inline from "mergefetch/inline";
 import address from "mergefetch/mergefetch.wasm";
+import { watch } from "mergefetch/watch";
 import * as worker from "mergefetch/worker";
 
 inline satisfies typeof mergefetch;
@@ -40,6 +42,27 @@ export async function forms(client: mergefetch.Client): Promise<void> {
   // @ts-expect-error the state is read only
   edited.current().isSaving = true;
   helpers.settlingFetch(client, (conflict) => conflict.take("mine").submit()) satisfies typeof fetch;
+}
+
+export async function opened(client: mergefetch.Client, field: HTMLTextAreaElement, initial: mergefetch.Snapshot<{ title: string }>): Promise<void> {
+  const open = documents.openDocument<{ title: string }>(client, "/notes/7", { theirs: "enter", initial });
+  open satisfies helpers.Editing<{ title: string }>;
+  helpers.autosave(open, { delayMs: 500 });
+  const { draft, overlaps, news, left } = open.current();
+  draft?.title.trim();
+  overlaps satisfies readonly string[];
+  news?.author?.name?.trim();
+  left[0]?.mine?.title.trim();
+  // @ts-expect-error no such way
+  documents.openDocument(client, "/notes/7", { theirs: "never" });
+  // @ts-expect-error another type than that of the document
+  open.type({ title: 5 });
+  documents.bindText(field, open, "/title") satisfies () => void;
+  watch(open, { events: (changed) => (changed("/notes/7", null), () => {}), intervalMs: 0 }) satisfies () => void;
+  (await documents.guardLeave(open).leave(() => true)) satisfies boolean;
+  helpers.unwrap(await open.save()).kind satisfies "saved" | "unchanged" | "created" | "removed" | "already-saved" | "merged";
+  const restored = await client.restore<{ title: string }>(JSON.parse(JSON.stringify(open.current().conflict)));
+  restored.merged?.title.trim();
 }
 
 export function counts(client: mergefetch.Client): number {

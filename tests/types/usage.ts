@@ -1,11 +1,15 @@
 /** How pages write it, and what the compiler must not let through. Read by the compiler only. */
 import {
   type Change,
+  type ClientOptions,
   type Conflict,
   MergefetchError,
+  type Problem,
+  type RouteRule,
   type SaveResult,
   type Snapshot,
   type TextMerge,
+  type WarningCode,
   createClient,
   diffJson,
   etag,
@@ -61,6 +65,55 @@ export async function theWholeLoop(): Promise<void> {
   exactly<Conflict | null>()(await http.conflictOf(response));
 }
 
+/** Every option may be undefined, and none is changed by the package. */
+export function options(title: string | undefined, rules: Readonly<ClientOptions["routes"]>): void {
+  const options: ClientOptions = {
+    fetch: undefined,
+    baseUrl: undefined,
+    store: undefined,
+    drafts: undefined,
+    routes: rules,
+    whenClean: undefined,
+    unprotected: undefined,
+    retry: { rounds: undefined, baseDelayMs: undefined, maxDelayMs: undefined },
+    preload: undefined,
+    on: { conflict: undefined, merged: undefined, absorbed: undefined, warning: undefined, request: undefined },
+    timeoutMs: undefined,
+  };
+  // @ts-expect-error options are read only
+  options.timeoutMs = 5;
+  // @ts-expect-error so are their parts
+  options.retry!.rounds = 5;
+  createClient(options);
+  const route: RouteRule = {
+    match: (request) => (exactly<Request>()(request), true),
+    version: undefined,
+    merge: { granularity: undefined, adjacency: undefined, style: undefined, favor: undefined, labels: { mine: title }, markerSize: undefined, rules: undefined, text: undefined },
+    format: undefined,
+    update: undefined,
+    readOnly: undefined,
+    body: undefined,
+    validate: undefined,
+    author: undefined,
+    once: undefined,
+    uniqueReads: undefined,
+  };
+  // @ts-expect-error options are read only
+  route.once = true;
+  createClient({ routes: [route], on: { warning: ({ code }) => exactly<WarningCode>()(code) } });
+  createClient({
+    on: {
+      warning: ({ code }) => {
+        // @ts-expect-error no such code
+        if (code === "unprotectd") return;
+      },
+    },
+  });
+  memory({ maxBytes: undefined });
+  indexedDb({ name: undefined, maxBytes: undefined, partition: () => null });
+  etag({ weak: undefined });
+}
+
 export function narrowing(result: SaveResult<Note>): void {
   // @ts-expect-error only a conflict has one
   result.conflict;
@@ -78,8 +131,10 @@ export function narrowing(result: SaveResult<Note>): void {
     if (result.kind === "merged") {
       exactly<readonly Change[]>()(result.changes);
       exactly<Note>()(result.snapshot.value);
-    } else if (result.kind === "already-saved") {
+    } else if (result.kind === "already-saved" || result.kind === "saved" || result.kind === "unchanged") {
       exactly<Note>()(result.snapshot.value);
+    } else if (result.kind === "removed") {
+      exactly<null>()(result.snapshot);
     } else {
       exactly<Snapshot<Note> | null>()(result.snapshot);
       // @ts-expect-error it may not have been read
@@ -125,7 +180,14 @@ export function errors(thrown: unknown): string {
   if (!(thrown instanceof MergefetchError)) return "";
   // @ts-expect-error no such code
   if (thrown.code === "conflict") return "";
-  // @ts-expect-error details are unknown until they are looked at
+  if (thrown.code === "http") {
+    exactly<number>()(thrown.details.status);
+    exactly<Problem>()(thrown.details.problem);
+  }
+  // @ts-expect-error other codes have no such problem
+  thrown.details.problem.title;
+  if (thrown.code === "invalid-json") exactly<number | undefined>()(thrown.details.offset);
+  // @ts-expect-error a detail that the code does not name is unknown
   thrown.details["offset"].toFixed();
   return thrown.code === "invalid-json" ? thrown.message : "";
 }

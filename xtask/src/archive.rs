@@ -41,7 +41,7 @@ pub fn install_archive(project: &Project, archive: &Path, folder: &Path) -> Resu
 pub fn consumer(project: &Project, tests: &str, folder: &Path) -> Result<PathBuf> {
     let archive = pack(project)?;
     make_folder(folder)?;
-    // What is not there any more must not be tested any more.
+    // Removed files must not be tested any more.
     for file in files_in(folder, |_| true)? {
         fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
     }

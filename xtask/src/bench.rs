@@ -69,13 +69,13 @@ fn options(arguments: &[String]) -> Result<Options> {
     if is_contradiction { Err(wrong()) } else { Ok(options) }
 }
 
-/// The smoke run: the same answers natively and from JavaScript, on small inputs, and what the pages show.
+/// The quick run: the same answers natively and from JavaScript on small inputs, and the content of the pages.
 pub fn quick(session: &Session, peers: bool) -> Result<()> {
     let project = session.project();
     session.package()?;
     let answers = project.target("bench/quick");
     make_folder(&answers)?;
-    // In the profile of the tests: what is built already is enough for answers.
+    // In the profile of the tests, as that build exists already and answers are independent of it.
     for name in ["text", "json", "growth"] {
         let smoke = ["test", "--package", "mergefetch", "--bench", name, "--", "--smoke"];
         run(&format!("bench: {name} on small inputs"), &mut project.cargo(&smoke))?;
@@ -86,7 +86,7 @@ pub fn quick(session: &Session, peers: bool) -> Result<()> {
     page(project, None)
 }
 
-/// How soon the page of an application shows what it has: beside others, in so many runs. Without a number each page runs once, and only what
+/// The time until the page of an application shows its document: beside others, in so many runs. Without a number each page runs once, and only what
 /// it shows and requests is checked.
 fn page(project: &Project, runs: Option<u32>) -> Result<()> {
     tools::npm_ci(project, &project.root("benches/peers"))?;

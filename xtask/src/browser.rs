@@ -66,7 +66,7 @@ impl Browser {
         }
     }
 
-    /// Writes the capabilities of webdriver.json with the path of this browser, which ChromeDriver cannot be told otherwise.
+    /// Writes the capabilities of webdriver.json with the path of this browser, as ChromeDriver has no other way to find it.
     pub fn capabilities(&self, project: &Project) -> Result<PathBuf> {
         let text = fs::read_to_string(project.root("webdriver.json")).context(|| "read webdriver.json".to_string())?;
         let options = "\"goog:chromeOptions\": {";

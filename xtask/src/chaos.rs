@@ -8,7 +8,7 @@ use crate::project::{Project, copy_folder};
 use crate::session::{Session, Shared};
 use crate::term::{Failure, Result};
 
-/// What `cargo xtask test` runs, from a seed that stays the same. The checks themselves are checked first: they may find nothing in
+/// The run of `cargo xtask test`, from a fixed seed. The checks themselves are checked first: they may find nothing in
 /// a client that takes no chances.
 const PART: [&[&str]; 2] =
     [&["--reference", "--in-process", "--saves", "2000", "--seed", "1"], &["--saves", "1000", "--seed", "1"]];
@@ -19,7 +19,7 @@ const NUMBERS: [&str; 5] = ["--saves", "--seed", "--round", "--saves-per-round",
 /// Options without a value.
 const SWITCHES: [&str; 4] = ["--in-process", "--reference", "--fail-fast", "--brief"];
 
-/// What `chaos` is asked for.
+/// The options of `chaos`.
 #[derive(Debug, PartialEq, Eq)]
 struct Asked {
     /// An archive of the package; by default the one that is built here.
@@ -28,7 +28,7 @@ struct Asked {
     script: Vec<String>,
 }
 
-/// Plays rounds until enough saves are made, and prints what did not hold.
+/// Plays rounds until enough saves are made, and prints each broken promise.
 ///
 /// # Errors
 /// When an option is unknown, the package cannot be built or installed, or an invariant did not hold.
@@ -91,7 +91,7 @@ fn options(arguments: &[String]) -> Result<Asked> {
     Ok(asked)
 }
 
-/// Programs run in the root of the repository, whatever folder the command was given in.
+/// Programs run in the root of the repository, even if the command was given in another folder.
 fn absolute(file: &Path) -> Result<PathBuf> {
     std::path::absolute(file).map_err(|error| Failure::new(format!("cannot find {}: {error}", file.display())))
 }

@@ -1,6 +1,6 @@
 //! Builds, tests and shows mergefetch: `cargo xtask help` lists the commands.
 //!
-//! Each command does the set-up it needs, once, and says in one sentence what it cannot do itself. Unix only.
+//! Each command does the set-up it needs, once, and names in one sentence each step that a person has to do. Unix only.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +24,7 @@ mod size;
 mod supply;
 mod term;
 mod tools;
+mod tricks;
 mod webkit;
 
 use std::io::Write;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 use project::Project;
 use server::Server;
 use session::{Session, Shared};
-use term::{Failure, Result, progress, table};
+use term::{Context, Failure, Result, progress, table};
 
 /// Any other command than `demo --port N` uses free ports.
 const DEMO_PORT: u16 = 8080;
@@ -64,6 +65,7 @@ fn command(arguments: &[String]) -> Result<()> {
         "build" => Session::new(&Shared::new(&project, false)).package(),
         "size" => size_of(&project, rest),
         "check" => parts::check_all(&project),
+        "docs" => site(&project),
         "bench" => bench::command(&project, rest),
         "chaos" => chaos::command(&project, rest),
         "servers" => servers::servers(&project, rest),
@@ -83,7 +85,12 @@ fn help(project: &Project) {
         ("test [PART ...]", "runs every test, or the parts named"),
         ("build", "builds the npm package in pkg/dist"),
         ("size [--modules]", "builds, prints the download in bytes (and by module), fails over the budget"),
+        (
+            "size --write | --tricks",
+            "writes the sizes into docs/SIZE.md; also the effect of each trick, by builds without it",
+        ),
         ("servers [NAME ...]", "the full loop against real servers, which it installs in target/servers"),
+        ("docs", "builds the documentation site, and prints its folder"),
         ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {
@@ -111,17 +118,34 @@ fn help(project: &Project) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
+fn site(project: &Project) -> Result<()> {
+    let folder = documents::site(&Session::new(&Shared::new(project, false)))?;
+    let text = format!("The site is in {}; any host of files can serve it.\n", folder.display());
+    std::io::stdout().write_all(text.as_bytes()).context(|| "print".to_owned())
+}
+
 fn size_of(project: &Project, arguments: &[String]) -> Result<()> {
-    let by_module = match arguments {
-        [] => false,
-        [option] if option == "--modules" => true,
-        _ => return Err(Failure::new(format!("expected `size [--modules]`, but found \"{}\"", arguments.join(" ")))),
+    let option = match arguments {
+        [] => "",
+        [option] if ["--modules", "--write", "--tricks", "--first"].contains(&option.as_str()) => option,
+        _ => {
+            let found = arguments.join(" ");
+            return Err(Failure::new(format!(
+                "expected `size [--modules | --write | --tricks]`, but found \"{found}\""
+            )));
+        }
     };
-    Session::new(&Shared::new(project, false)).package()?;
-    modules::crates_at_work(project)?;
-    if by_module {
-        size::by_module(project)?;
+    if option == "--tricks" {
+        size::write_tricks(project)?;
     }
+    Session::new(&Shared::new(project, false)).package()?;
+    match option {
+        "--first" => return size::first(project),
+        "--write" | "--tricks" => size::write(project)?,
+        "--modules" => size::by_module(project)?,
+        _ => {}
+    }
+    modules::crates_at_work(project)?;
     size::report(project)
 }
 

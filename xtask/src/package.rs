@@ -12,6 +12,7 @@ use crate::project::{Project, files_in, fresh_folder, make_folder};
 use crate::rename::Renames;
 use crate::term::{Context, Failure, Result, progress};
 use crate::tools;
+use crate::tricks;
 use slim::{Module, without_panic_words};
 
 /// Size before speed, and at the end no section that only tools read. The features of wasm that rustc used (bulk memory,
@@ -46,19 +47,19 @@ const WASM_OPT_AGAIN: &[&str] = &[
 /// and read again shares its locals once more, which saves 220 bytes.
 const SHORT_NAMES: &[&str] = &["--coalesce-locals-learning", "--reorder-locals"];
 
-/// Of the core. The engine has no exports, and imports what wasm-opt gives no short names.
+/// Only for the core. The engine has no exports, and its imports cannot get short names.
 const MINIFY: &str = "--minify-imports-and-exports-and-modules";
 
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
 
-/// What is loaded when it is needed.
+/// The module that is loaded when it is needed.
 pub const ENGINE: &str = "pkg/dist/core/engine.wasm";
 
 /// A module with nothing inside.
 const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
 
-/// Builds one module instead of two, if it is `off`: for tools that cannot load a second one, and for finding out what the split changes.
-const SPLIT_VARIABLE: &str = "MERGEFETCH_SPLIT";
+/// Builds one module instead of two, if it is `off`: for tools that cannot load a second one, and for measuring the effect of the split.
+pub const SPLIT_VARIABLE: &str = "MERGEFETCH_SPLIT";
 
 /// The module that the engine imports from; as long as a hash of the build, which takes its place.
 const CORE_OF_ENGINE: &str = "__wasm_split";
@@ -67,10 +68,10 @@ pub fn is_split() -> bool {
     std::env::var_os(SPLIT_VARIABLE).is_none_or(|value| value != "off")
 }
 
-/// What wasm-bindgen makes for JavaScript; folded into the entry points.
+/// The glue that wasm-bindgen makes; folded into the entry points.
 const GLUE: &str = "pkg/dist/core/mergefetch.js";
 
-/// The declarations of the glue. `src/wasm/boundary.rs` writes those of the exports.
+/// The declarations of the glue. `src/wasm/boundary.rs` has the declarations of the exports.
 const DECLARATIONS: &str = "pkg/dist/core/mergefetch.d.ts";
 const RAW_DECLARATIONS: &str = "pkg/dist/core/mergefetch_bg.wasm.d.ts";
 
@@ -78,35 +79,35 @@ const RAW_DECLARATIONS: &str = "pkg/dist/core/mergefetch_bg.wasm.d.ts";
 const RAW_EXPORTS: &str = "export interface InitOutput {";
 const EXPORTS: &str = "export type InitOutput = Record<string, WebAssembly.ExportValue>;";
 
-/// What a page imports, and what it loads later; everything else is folded into these. What a page needs before its first document is in
+/// The scripts that a page imports, or loads later. All others are folded into these. The code that a page needs before its first document is in
 /// one script, which each of them imports.
-const ENTRIES: &[&str] = &["index.js", "api.js", "helpers.js", "node.js", "worker.js"];
+const ENTRIES: &[&str] = &["index.js", "api.js", "helpers.js", "document.js", "watch.js", "node.js", "worker.js"];
 
-/// What `index.js` loads when it is needed: the glue of the modules and what calls them.
+/// The scripts that `index.js` loads when they are needed: the glue of the modules, and its callers.
 const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "database.js"];
 
-/// What loads nothing later. Each is folded by itself: an import that one script needs at once, and another one later, would be a script
+/// Scripts that load nothing later. Each is folded by itself: an import that one script needs at once, and another one later, would be a script
 /// of its own.
 const AT_ONCE: &[&str] = &["inline.js", "worker-thread.js"];
 
-/// What people import by name; the other entry points are copies of these for some tool, or parts of them.
-const NAMED: &[&str] = &["index.js", "helpers.js", "inline.js", "worker.js", ELEMENT];
+/// The entry points that people import by name; the other entry points are copies of these for some tool, or parts of them.
+const NAMED: &[&str] = &["index.js", "document.js", "helpers.js", "watch.js", "inline.js", "worker.js", ELEMENT];
 
 const GLUE_SCRIPT: &str = "core/mergefetch.js";
 
 /// Connects the engine to the core.
 const LINK_SCRIPT: &str = "core/link.js";
 
-/// What the glue says to whoever calls it as its older versions were called, which the facade never does.
+/// The warnings of the glue about deprecated calls, which the facade never makes.
 const OLD_CALL: &str =
     "console.warn('using deprecated parameters for the initialization function; pass a single object instead')";
 
-/// What the glue says where a server calls the module something else, and what is said instead.
+/// The warning of the glue about the media type of the module, and its replacement.
 const WRONG_TYPE: &str = "`WebAssembly.instantiateStreaming` failed because your server does not serve Wasm with \
     `application/wasm` MIME type. Falling back to `WebAssembly.instantiate` which is slower. Original error:\\n";
 const WRONG_TYPE_SHORT: &str = "mergefetch.wasm starts faster as application/wasm:";
 
-/// What stands in for parts of the platform that every browser with the module's features of wasm has.
+/// Substitutes in the glue for parts of the platform that every browser with these features of wasm has.
 const NO_FINALIZERS: &str =
     "(typeof FinalizationRegistry === 'undefined')\n    ? { register: () => {}, unregister: () => {} }\n    : ";
 const NO_ENCODER: &str = "\
@@ -122,18 +123,18 @@ if (!('encodeInto' in cachedTextEncoder)) {
 }
 ";
 
-/// What is found in the glue, and what takes its place.
+/// Pairs of a text in the glue and its replacement.
 const GLUE_CUTS: [(&str, &str); 4] =
     [(OLD_CALL, ""), (WRONG_TYPE, WRONG_TYPE_SHORT), (NO_FINALIZERS, ""), (NO_ENCODER, "")];
 
 /// The other name of `free`, which nothing calls either: the garbage collector does it.
 const DISPOSE: &str = "if (Symbol.dispose) ";
 
-/// Folded by itself, with what it shares with the others as an import of `api.js`: as one entry among them it would cut their common
+/// Folded by itself, with an import of `api.js` for the code that it shares with the others: as one entry among them it would cut their common
 /// script in two, which costs every page 430 bytes in brotli.
 const ELEMENT: &str = "element.js";
 
-/// What the elements load once a conflict is shown. Folded by itself: it takes what it shares with the elements from their script.
+/// The script that the elements load when a conflict is first shown. Folded by itself: it imports shared code from the script of the elements.
 const ELEMENT_LATER: &str = "element-later.js";
 
 /// The sources of the entry points that people import by name.
@@ -146,10 +147,11 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
 const MODULE_TEXT: &str = "module-text.js";
 
 /// The entry points that share the state of the modules: in development all of them come as they are, or none.
-const FOR_DEVELOPMENT: [&str; 5] = ["index.js", ELEMENT, "helpers.js", "inline.js", "worker.js"];
+const FOR_DEVELOPMENT: [&str; 7] =
+    ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "inline.js", "worker.js"];
 
 /// Before they serve a page, development servers bundle the packages that it imports. Vite 5 to 7 forget about files beside a package:
-/// the addresses of modules and worker then lead nowhere. They leave out what ends like a file that is no script, also in its query,
+/// the addresses of modules and worker then lead nowhere. They do not bundle a path that ends like a file that is no script, also in its query,
 /// which browsers and other tools ignore.
 const AS_IT_IS: &str = "?as-it-is.webmanifest";
 
@@ -221,12 +223,19 @@ fn core(project: &Project) -> Result<()> {
     if is_split() {
         fs::copy(parts.join("split_engine.wasm"), project.root(ENGINE)).context(|| format!("write {ENGINE}"))?;
         fs::copy(project.root(ENGINE), project.target(NAMED_ENGINE)).context(|| format!("write {NAMED_ENGINE}"))?;
-        optimise(project, ENGINE, &[])?;
+        // Builds without a trick measure the first download, which has no engine.
+        if tricks::left_out().is_none() {
+            optimise(project, ENGINE, &[])?;
+        }
         link(project, &core)?;
     } else {
         // The file stays, as tools look for it by its address.
         fs::write(project.root(ENGINE), EMPTY).context(|| format!("write {ENGINE}"))?;
-        write_link(project, "undefined")?;
+        let mut bytes = read_built(project, MODULE)?;
+        let build = build_name(&bytes, &[]);
+        mark(&mut bytes, &build);
+        fs::write(project.root(MODULE), bytes).context(|| format!("write {MODULE}"))?;
+        write_link(project, &build, "undefined")?;
     }
     inline(project)?;
     compress(project)?;
@@ -235,6 +244,9 @@ fn core(project: &Project) -> Result<()> {
 
 /// The module without the words of its panics.
 fn slim_module(bytes: &[u8]) -> Result<Vec<u8>> {
+    if tricks::is_without(&tricks::PANIC_WORDS) {
+        return Ok(bytes.to_owned());
+    }
     let slim = without_panic_words(bytes).map_err(|error| Failure::new(error.to_string()))?;
     if let Some(caller) = slim.formats {
         return Err(Failure::new(format!(
@@ -290,34 +302,68 @@ fn split(project: &Project, program: &Path, parts: &Path) -> Result<PathBuf> {
     Ok(modules.swap_remove(0))
 }
 
-/// Names the build in the engine's imports, so that no other core takes it, and writes which export of the core stands for which import.
+/// Names the build in both modules and in the engine's imports, so that no other core takes it, and writes which export of the core
+/// satisfies which import.
 fn link(project: &Project, core: &Renames) -> Result<()> {
-    let read = |file: &str| fs::read(project.root(file)).context(|| format!("read {file}"));
-    let mut bytes = read(ENGINE)?;
-    let mut hasher = DefaultHasher::new();
-    (read(MODULE)?, &bytes).hash(&mut hasher);
-    let mut hash = format!("{:016x}", hasher.finish());
-    hash.truncate(CORE_OF_ENGINE.len());
+    let mut main = read_built(project, MODULE)?;
+    let mut bytes = read_built(project, ENGINE)?;
+    let build = build_name(&main, &bytes);
     let wrong = || Failure::new("expected a core that exports what the engine imports");
     let imports = Module::parse(&bytes).map(|engine| engine.imports).ok().filter(|imports| !imports.is_empty());
     let mut pairs = Vec::new();
     for import in imports.ok_or_else(wrong)? {
         let place = bytes.get_mut(import.module).filter(|module| *module == CORE_OF_ENGINE.as_bytes());
-        place.ok_or_else(wrong)?.copy_from_slice(hash.as_bytes());
+        place.ok_or_else(wrong)?.copy_from_slice(build.as_bytes());
         pairs.push(format!("{}: core.{}", import.name, core.export(&import.name).ok_or_else(wrong)?));
     }
-    fs::write(project.root(ENGINE), bytes).context(|| format!("write {ENGINE}"))?;
-    write_link(project, &format!("(core) => ({{ \"{hash}\": {{ {} }} }})", pairs.join(", ")))
+    for (file, bytes) in [(MODULE, &mut main), (ENGINE, &mut bytes)] {
+        mark(bytes, &build);
+        fs::write(project.root(file), bytes).context(|| format!("write {file}"))?;
+    }
+    write_link(project, &build, &format!("(core) => ({{ [build]: {{ {} }} }})", pairs.join(", ")))
 }
 
-fn write_link(project: &Project, imports: &str) -> Result<()> {
-    let script = format!("export const engineImports = {imports};\n");
-    let types = "/** What the engine imports, of the core's exports; undefined where the engine is in the core. */\n\
+fn read_built(project: &Project, file: &str) -> Result<Vec<u8>> {
+    fs::read(project.root(file)).context(|| format!("read {file}"))
+}
+
+/// A hash of the two modules, as long as the name that it replaces.
+fn build_name(core: &[u8], engine: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    (core, engine).hash(&mut hasher);
+    let mut hash = format!("{:016x}", hasher.finish());
+    hash.truncate(CORE_OF_ENGINE.len());
+    hash
+}
+
+/// Appends an empty custom section with the name of the build. A module without it is refused before any of its code runs.
+fn mark(module: &mut Vec<u8>, build: &str) {
+    // The build's name is so short that each length is one byte of LEB128.
+    let length = build.len() as u8;
+    module.extend([0, length + 1, length]);
+    module.extend_from_slice(build.as_bytes());
+}
+
+fn write_link(project: &Project, build: &str, imports: &str) -> Result<()> {
+    let script = format!("export const build = \"{build}\";\nexport const engineImports = {imports};\n");
+    let types = "/** The name of the build, which is the name of a custom section of each module. */\n\
+        export declare const build: string;\n\
+        /** What the engine imports, of the core's exports; undefined where the engine is in the core. */\n\
         export declare const engineImports: ((core: Record<string, WebAssembly.ExportValue>) => WebAssembly.Imports) | undefined;\n";
     for (name, text) in [(LINK_SCRIPT, script.as_str()), ("core/link.d.ts", types)] {
         fs::write(project.root("pkg/dist").join(name), text).context(|| format!("write {name}"))?;
     }
     Ok(())
+}
+
+/// The options without those of the trick that the build leaves out.
+fn kept(options: &[&'static str]) -> Vec<&'static str> {
+    let is_of = |option: &str| {
+        (option.contains("traps") || option.contains("low-memory")) && tricks::is_without(&tricks::TRAPS)
+            || option.contains("one-caller") && tricks::is_without(&tricks::ONE_CALLER)
+            || option.contains("locals") && tricks::is_without(&tricks::LOCALS)
+    };
+    options.iter().copied().filter(|option| !is_of(option)).collect()
 }
 
 /// Makes a module smaller, and returns the names that it got.
@@ -327,9 +373,11 @@ fn optimise(project: &Project, module: &str, names: &[&str]) -> Result<Renames> 
         command.args(options).arg(project.root(module)).arg("-o").arg(project.root(module));
         command
     };
-    run("build: wasm-opt -Oz", &mut wasm_opt(WASM_OPT))?;
-    run("build: wasm-opt -Oz, again", &mut wasm_opt(WASM_OPT_AGAIN))?;
-    let renamed = capture("build: wasm-opt", wasm_opt(SHORT_NAMES).args(names).arg("--strip-target-features"))?;
+    run("build: wasm-opt -Oz", &mut wasm_opt(&kept(WASM_OPT)))?;
+    if !tricks::is_without(&tricks::AGAIN) {
+        run("build: wasm-opt -Oz, again", &mut wasm_opt(&kept(WASM_OPT_AGAIN)))?;
+    }
+    let renamed = capture("build: wasm-opt", wasm_opt(&kept(SHORT_NAMES)).args(names).arg("--strip-target-features"))?;
     Ok(Renames::parse(&renamed))
 }
 
@@ -342,7 +390,7 @@ fn shorten_glue(project: &Project, names: &Renames) -> Result<()> {
     fs::write(&glue, short).context(|| format!("write {}", glue.display()))
 }
 
-/// The modules as a script, for `mergefetch/inline`. Packed, as base64 of what is not packed compresses badly on its way.
+/// The modules as a script, for `mergefetch/inline`. Compressed first, as base64 of uncompressed data compresses badly.
 const INLINE: &str = r#"
 const { readFileSync, writeFileSync } = require('node:fs');
 const { gzipSync } = require('node:zlib');
@@ -380,13 +428,13 @@ fn compress(project: &Project) -> Result<()> {
     run("build: the modules compressed", &mut node)
 }
 
-/// Changes with everything that decides what wasm-bindgen and wasm-opt make.
+/// Changes with every input of wasm-bindgen and wasm-opt.
 fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     for file in [compiled, &project.root("package-lock.json")] {
         fs::read(file).context(|| format!("read {}", file.display()))?.hash(&mut hasher);
     }
-    (wasm_bindgen, is_split()).hash(&mut hasher);
+    (wasm_bindgen, is_split(), tricks::left_out()).hash(&mut hasher);
     (include_str!("package.rs"), include_str!("../../crates/slim/src/lib.rs"), include_str!("rename.rs"))
         .hash(&mut hasher);
     Ok(hasher.finish())
@@ -409,7 +457,7 @@ fn output(project: &Project) -> u64 {
 fn facade(project: &Project) -> Result<()> {
     let folder = project.root("pkg/dist");
     make_folder(&folder)?;
-    // tsc leaves what an earlier source made.
+    // tsc leaves the output of removed sources.
     for file in files_in(&folder, |_| true)? {
         fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
     }
@@ -490,7 +538,10 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
             .arg("--external:*/api.js")
             .arg(format!("--external:*/{ELEMENT}")),
     )?;
-    // What esbuild leaves, terser makes 3 % smaller: it looks at an expression more than once.
+    if tricks::is_without(&tricks::TERSER) {
+        return Ok(());
+    }
+    // terser makes the output of esbuild 3 % smaller, as it simplifies an expression more than once.
     for folder in ["pkg/dist", "pkg/dist/element/texts"] {
         for script in files_in(&project.root(folder), |name| name.ends_with(".js"))? {
             let mut terser = project.npm_tool("terser");
@@ -501,7 +552,7 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The glue without what the facade never reaches and esbuild cannot know of, and with fewer words; none where they are not there.
+/// The glue without code that the facade never reaches, and with shorter messages. `None` if the glue has other code than expected.
 fn without_unused(glue: &str) -> Option<String> {
     let mut slim = glue.to_owned();
     for (found, instead) in GLUE_CUTS {

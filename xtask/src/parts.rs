@@ -29,8 +29,8 @@ const TOOLS_LIMIT_MS: u32 = 3_600_000;
 /// For all tests in the browser together; the default of 20 s is too short where a browser starts on a busy machine.
 const BROWSER_LIMIT_S: u32 = 900;
 
-/// What does not run again in Firefox: files that open both browsers by themselves.
-const IN_BROWSERS_OF_THEIR_OWN: &[&str] = &["elements.test.mjs", "elements-people.test.mjs"];
+/// Files that do not run again in Firefox, as they open both browsers.
+const IN_BROWSERS_OF_THEIR_OWN: &[&str] = &["elements.test.mjs", "elements-people.test.mjs", "elements-own.test.mjs"];
 
 /// Crates that only the browser side may use.
 const BROWSER_CRATES: &[&str] = &["wasm-bindgen", "js-sys", "web-sys", "gloo-net", "serde-wasm-bindgen"];
@@ -148,7 +148,7 @@ pub fn check_all(project: &Project) -> Result<()> {
     all([check(&session), build(&session), types(&session), sizes(&session)])
 }
 
-/// Joins what failed in steps that do not need each other.
+/// Joins the failures of independent steps.
 fn all(results: impl IntoIterator<Item = Result<()>>) -> Result<()> {
     let failures: Vec<String> =
         results.into_iter().filter_map(Result::err).map(|failure| failure.to_string()).collect();
@@ -236,7 +236,7 @@ fn firefox(session: &Session) -> Result<()> {
 
 fn webkit(session: &Session) -> Result<()> {
     let Some(webkit) = session.webkit() else { return Ok(()) };
-    // WebKitGTK's driver takes what wasm-bindgen sends to Safari's.
+    // WebKitGTK's driver accepts the commands that wasm-bindgen sends to Safari's driver.
     let capabilities = session.project().root("webdriver.json");
     let run = || in_browser(session, "safari", &webkit.driver, &capabilities, |command| webkit.environment(command));
     // WebKitGTK 2.50 once read zeros from a tree of JSON. The same file with the same seeds passed before and afterwards, and passes in
@@ -331,7 +331,7 @@ fn packaging(session: &Session) -> Result<()> {
     )
 }
 
-/// One version of each tool, or all of them. What is installed stays in the target folder for the next run.
+/// One version of each tool, or all of them. Installed tools stay in the target folder for the next run.
 fn tools_of_pages(session: &Session) -> Result<()> {
     let project = session.project();
     let files = expect_files(project, "tests/tools", "*.test.mjs", is_node_test)?;
@@ -346,8 +346,8 @@ fn tools_of_pages(session: &Session) -> Result<()> {
 
 fn docs(session: &Session) -> Result<()> {
     let project = session.project();
-    documents::reference(session)?;
-    // What the recipes for servers run in, beside npm packages.
+    documents::site(session)?;
+    // Runtimes of the recipes for servers, beside npm packages.
     for name in ["nginx", "apache", "python"] {
         if let Err(failure) = servers::install(project, name) {
             session.skip(&format!("{name}: {failure}"));

@@ -1,6 +1,6 @@
 //! Child processes: streamed, with a sign of life when they are silent, bounded in time, and never left behind.
 //!
-//! Each runs in a process group of its own, so that what it started itself (drivers, browsers) ends with it.
+//! Each runs in a process group of its own, so that processes it started (drivers, browsers) end with it.
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -22,7 +22,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// No step needs as long on two cores; a longer one hangs.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// What a group gets to end by itself before it is killed.
+/// The time in which a group may end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
@@ -61,7 +61,7 @@ fn end_groups(leaders: &[u32]) {
     signal_groups("KILL", leaders);
 }
 
-/// Sends a signal through the shell's own `kill`, which every system has; tells whether any group received it.
+/// Sends a signal through the shell's own `kill`, which every system has. Returns whether any group received it.
 fn signal_groups(signal: &str, leaders: &[u32]) -> bool {
     let mut any = false;
     for leader in leaders {
@@ -101,7 +101,7 @@ impl Group {
 }
 
 impl Group {
-    /// Ends the child and what it started; harmless when called again.
+    /// Ends the child and its descendants; harmless when called again.
     pub fn end(&mut self) {
         let leader = self.child.id();
         if !groups().contains(&leader) {
@@ -116,7 +116,7 @@ impl Group {
                 thread::sleep(GRACE / 40);
             }
         }
-        // Also where the child has ended: what it started may have outlived it.
+        // Also after the end of the child, as its descendants may have outlived it.
         signal_groups("KILL", &[leader]);
         let _ = self.child.wait();
         groups().retain(|&group| group != leader);
@@ -133,7 +133,7 @@ impl Drop for Group {
     }
 }
 
-/// Runs `command` to its end and shows what it prints.
+/// Runs `command` to its end and shows its output.
 ///
 /// # Errors
 /// When it cannot be started, ends with another status than 0, or takes longer than any step may.
@@ -217,7 +217,7 @@ fn wait(name: &str, group: &mut Group, last_output: &AtomicU64, all_closed: &Rec
     loop {
         let end = all_closed.recv_timeout(Duration::from_millis(200));
         if let Some(status) = group.child().try_wait().context(|| format!("wait for {name}"))? {
-            // Grandchildren may hold the pipe open; what the child itself wrote is there after a moment.
+            // Grandchildren may hold the pipe open; the output of the child itself arrives after a moment.
             let _ = all_closed.recv_timeout(GRACE);
             return Ok(status);
         }

@@ -106,7 +106,7 @@ pub fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// An empty folder at `path`, whatever was there before.
+/// An empty folder at `path`; earlier content is deleted.
 pub fn fresh_folder(path: &Path) -> Result<()> {
     if path.exists() {
         fs::remove_dir_all(path).context(|| format!("empty the folder {}", path.display()))?;

@@ -1,8 +1,8 @@
-//! Short names between the module and its glue. Those of wasm-bindgen hold hashes, which do not compress, and stand in both.
+//! Short names between the module and its glue. The names of wasm-bindgen contain hashes, which do not compress, and both files have them.
 
 use std::collections::HashMap;
 
-/// What wasm-opt calls all modules that are imported from.
+/// The name that wasm-opt gives to each imported module.
 const MODULE: &str = "a";
 
 /// The names that `wasm-opt --minify-imports-and-exports-and-modules` chose, as it prints them.

@@ -16,7 +16,7 @@ pub enum Lane {
     Alone,
 }
 
-/// Runs `run` for each job: those of the lanes `Cargo` and `Package` side by side, then those of `Alone`, in each lane in their order.
+/// Runs `run` for each job: the lanes `Cargo` and `Package` side by side, then the lane `Alone`, each lane in its order.
 /// The results come in the order of `jobs`.
 ///
 /// In the two lanes, each line of output starts with the name of its job.

@@ -87,7 +87,7 @@ pub fn servers(project: &Project, names: &[String]) -> Result<()> {
     if failed == 0 { Ok(()) } else { Err(Failure::new(format!("{failed} steps did not end as promised"))) }
 }
 
-/// No package has the API server of Kubernetes: whoever has one names it.
+/// No package has the API server of Kubernetes, so an environment variable names it.
 fn is_to_be_had(name: &str) -> bool {
     const PROGRAM: &str = "kube-apiserver";
     let is_in = |path: OsString| env::split_paths(&path).any(|folder| folder.join(PROGRAM).is_file());
@@ -117,7 +117,7 @@ fn against(project: &Project, name: &str, browser: &Browser) -> Result<Vec<Vec<S
     Ok(lines.lines().map(|line| line.split('\t').map(str::to_string).collect()).collect())
 }
 
-/// Once: a stamp tells that the script ran to its end.
+/// Once: a stamp shows that the script ran to its end.
 pub fn install(project: &Project, name: &str) -> Result<()> {
     make_folder(&project.target("servers"))?;
     let stamp = project.target(&format!("servers/{name}.installed"));

@@ -1,4 +1,4 @@
-//! What one run of xtask has built and found already, for all its parts.
+//! The builds and tools that one run of xtask has already, for all its parts.
 
 use std::cell::RefCell;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -8,7 +8,7 @@ use crate::project::Project;
 use crate::term::{self, Failure, Result, progress};
 use crate::webkit::WebKit;
 
-/// What all parts of a run share.
+/// The state that all parts of a run share.
 #[derive(Debug)]
 pub struct Shared<'a> {
     project: &'a Project,
@@ -29,7 +29,7 @@ impl<'a> Shared<'a> {
 #[derive(Debug)]
 pub struct Session<'a> {
     shared: &'a Shared<'a>,
-    /// For the table of parts: what the part left out or did twice, and why.
+    /// For the table of parts: the steps that the part left out or repeated, and the reason.
     notes: RefCell<Vec<String>>,
 }
 
@@ -56,7 +56,7 @@ impl<'a> Session<'a> {
         found
     }
 
-    /// Reports in the table of parts what is left out, and why.
+    /// Reports a step that is left out, with the reason, in the table of parts.
     pub fn skip(&self, what: &str) {
         self.note(&format!("skipped: {what}"));
     }

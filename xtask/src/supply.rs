@@ -1,4 +1,4 @@
-//! What others wrote and what we hand out: licences, sources and duplicates of crates, advisories, and what would be published.
+//! Dependencies and published files: licences, sources and duplicates of crates, advisories, and the content of the published packages.
 //!
 //! `cargo deny` would say the same and compiles for ten minutes; its advisories come from a Git repository that need not be
 //! reachable. So the offline part is done here, from `cargo tree` and Cargo.lock.
@@ -9,7 +9,7 @@ use crate::process::{capture, run};
 use crate::project::Project;
 use crate::term::{Context, Failure, Result, progress};
 
-/// What may be linked into something that is licensed as MIT OR Apache-2.0.
+/// Licences that may be linked into a work under MIT OR Apache-2.0.
 const LICENCES: &[&str] = &[
     "0BSD",
     "Apache-2.0",
@@ -28,9 +28,9 @@ const LICENCES: &[&str] = &[
 const CRATES_IO: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
 
 /// Folders with a lock file of npm.
-pub const NPM_FOLDERS: &[&str] = &["", "tests/packaging", "examples", "benches/peers", "docs/reference"];
+pub const NPM_FOLDERS: &[&str] = &["", "tests/packaging", "examples", "benches/peers", "docs/reference", "docs/site"];
 
-/// Licences of all crates, whatever the platform.
+/// Licences of all crates, for every platform.
 pub fn licences(project: &Project) -> Result<()> {
     progress("supply: licences of crates");
     let arguments = ["tree", "--workspace", "--target", "all", "--edges", "normal,build,dev", "--prefix", "none"];
@@ -49,7 +49,7 @@ pub fn licences(project: &Project) -> Result<()> {
     Err(Failure::new(format!("expected licences that go with MIT OR Apache-2.0, but found: {}", refused.join("; "))))
 }
 
-/// An SPDX expression; of "OR" one side is enough. "/" is what older crates write for it.
+/// An SPDX expression; of "OR" one side is enough. Older crates write "/".
 fn is_allowed(expression: &str) -> bool {
     let expression = expression.trim();
     if let Some((left, right)) = split(expression, &["/", " OR "]) {
@@ -88,7 +88,7 @@ pub fn sources(project: &Project) -> Result<()> {
         .split("[[package]]")
         .skip(1)
         .filter(|package| {
-            // Those of this workspace have no source.
+            // Crates of this workspace have no source.
             package.contains("\nsource = ") && !(package.contains(CRATES_IO) && package.contains("\nchecksum = "))
         })
         .filter_map(|package| package.lines().find(|line| line.starts_with("name = ")))
@@ -99,7 +99,7 @@ pub fn sources(project: &Project) -> Result<()> {
     Err(Failure::new(format!("expected crates of crates.io with checksums, but found {}", strange.join(", "))))
 }
 
-/// What a page downloads holds no crate in two versions.
+/// The download of a page has no crate in two versions.
 pub fn duplicates(project: &Project) -> Result<()> {
     progress("supply: crates in two versions");
     let arguments = ["tree", "--package", "mergefetch", "--target", "wasm32-unknown-unknown", "--edges", "normal"];
@@ -122,7 +122,7 @@ pub fn publication(project: &Project) -> Result<()> {
     run("supply: cargo publish --dry-run", &mut project.cargo(&arguments))
 }
 
-/// The advisories of npm's registry; what could not be asked.
+/// The advisories of npm's registry, and the folders for which it did not answer.
 pub fn advisories(project: &Project) -> Result<Option<String>> {
     for folder in NPM_FOLDERS.iter().filter(|folder| project.root(folder).join("package-lock.json").is_file()) {
         progress(format_args!("supply: npm audit {folder}"));

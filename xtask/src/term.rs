@@ -1,4 +1,4 @@
-//! What a person sees: progress lines with the time since the start, tables, and errors of one sentence.
+//! The output for people: progress lines with the time since the start, tables, and errors of one sentence.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -21,7 +21,7 @@ impl Failure {
     }
 }
 
-/// What every step gives back.
+/// The result of every step.
 pub type Result<T> = std::result::Result<T, Failure>;
 
 impl fmt::Display for Failure {
@@ -30,7 +30,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Adds to an I/O error what was being done.
+/// Adds the action to an I/O error.
 pub trait Context<T> {
     fn context(self, what: impl FnOnce() -> String) -> Result<T>;
 }
@@ -67,13 +67,13 @@ pub fn prefix() -> String {
     PREFIX.with_borrow(String::clone)
 }
 
-/// Prints a progress line: seconds since the start, then what happens now.
+/// Prints a progress line: seconds since the start, then the current step.
 pub fn progress(line: impl fmt::Display) {
     // A closed pipe is no reason to stop a build.
     let _ = writeln!(io::stderr(), "{}[{:4} s] {line}", prefix(), elapsed().as_secs());
 }
 
-/// Prints one sentence about what went wrong.
+/// Prints one sentence about a failure.
 pub fn error(failure: &Failure) {
     if !failure.0.is_empty() {
         let _ = writeln!(io::stderr(), "{}error: {failure}", prefix());

@@ -72,7 +72,7 @@ pub fn geckodriver(project: &Project) -> Result<PathBuf> {
 /// The program that splits the linked module into core and engine.
 pub fn wasm_split(project: &Project) -> Result<()> {
     let _guard = one_at_a_time();
-    // It does not say its version, but cargo notes what it has installed.
+    // It does not print its version, but cargo notes installed versions.
     let noted = format!("\"{WASM_SPLIT} {WASM_SPLIT_VERSION} ");
     let is_installed =
         || fs::read_to_string(project.target("tools/.crates.toml")).is_ok_and(|notes| notes.contains(&noted));
@@ -132,7 +132,7 @@ fn installation(project: &Project, package: &str, version: &str) -> Command {
     command
 }
 
-/// Frees what only the compilation of the tools needed.
+/// Deletes files that only the compilation of the tools needed.
 pub fn clean_up(project: &Project) -> Result<()> {
     let _guard = one_at_a_time();
     let folder = project.target("tools/build");
@@ -182,7 +182,7 @@ pub fn version(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// Installs Debian packages where we may; otherwise the caller says what is missing.
+/// Installs Debian packages where we may; otherwise the caller names the missing ones.
 pub fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
     let _guard = one_at_a_time();
     let missing = || Failure::new(format!("install the packages {} and start again", packages.join(", ")));

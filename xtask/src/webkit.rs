@@ -17,7 +17,7 @@ const DRIVER: &str = "WebKitWebDriver";
 /// Debian's packages of the driver, which brings the browser along, and of the display.
 const PACKAGES: &[&str] = &["webkit2gtk-driver", "xvfb"];
 
-/// Where distributions put the browser; it stands in no `PATH`.
+/// The places of the browser in distributions, as it is in no `PATH`.
 const BROWSERS: &[&str] = &["webkit2gtk-4.1/MiniBrowser", "webkitgtk-6.0/MiniBrowser", "webkit2gtk-4.0/MiniBrowser"];
 
 /// An X server on a busy machine.
@@ -36,7 +36,7 @@ impl WebKit {
     /// Finds them, and installs Debian's packages where one is missing.
     ///
     /// # Errors
-    /// One sentence that says what to install.
+    /// One sentence that names the packages to install.
     pub fn start(project: &Project) -> Result<Self> {
         if programs().is_none() {
             tools::apt_install(project, PACKAGES)?;
@@ -51,7 +51,7 @@ impl WebKit {
         Ok(Self { driver, browser, number, _display: display })
     }
 
-    /// Tells `command` where the driver, the browser and the display are.
+    /// Passes the places of driver, browser and display to `command`.
     pub fn environment<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .env("WEBKITDRIVER", &self.driver)
@@ -74,7 +74,7 @@ fn programs() -> Option<(PathBuf, PathBuf, PathBuf)> {
     Some((driver, browser.into_iter().find(|path| path.is_file())?, xvfb))
 }
 
-/// An X server that chooses a free number by itself, and tells it once it listens.
+/// An X server that chooses a free number, and prints it when it listens.
 fn display(project: &Project, xvfb: &Path) -> Result<(Group, String)> {
     let mut command = project.command(xvfb);
     command.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);

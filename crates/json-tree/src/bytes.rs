@@ -12,7 +12,7 @@ pub fn mix(hash: u64, value: u64) -> u64 {
     product ^ (product >> 29)
 }
 
-/// Eight bytes from `at` on, the first in the lowest place; zeros stand for what is beyond the end.
+/// Eight bytes from `at` on, the first in the lowest place; zeros follow the end.
 #[inline(always)]
 pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
     match bytes.get(at..).and_then(<[u8]>::first_chunk) {
@@ -67,7 +67,7 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
     mix(mix(hash, word(bytes, at)), bytes.len() as u64)
 }
 
-/// From `at` on to a quote, a backslash, a control character or the end: the hash of what stands before it, and its place.
+/// From `at` on to a quote, a backslash, a control character or the end: the hash of the bytes before it, and its place.
 #[inline(always)]
 pub(crate) fn plain_string(bytes: &[u8], at: usize) -> (u64, usize) {
     let mut hash = SEED;

@@ -21,7 +21,7 @@ pub type Node = u32;
 /// No node.
 pub const NONE: Node = u32::MAX;
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of JSON")]
 pub enum Kind {
@@ -33,7 +33,7 @@ pub enum Kind {
     Object,
 }
 
-/// What is known of one value, in 32 bytes: merges of large documents wait for memory. Children follow their parent.
+/// The data of one value, in 32 bytes, as merges of large documents wait for memory. Children follow their parent.
 #[derive(Debug, Clone, Copy)]
 pub struct NodeData {
     /// Equal for equal values: 1 and 1.0, members in any order, escaped or not.
@@ -60,7 +60,7 @@ const NAME_ESCAPED: u32 = 1 << 4;
 const NAME_HASH_SHIFT: u32 = 5;
 
 impl NodeData {
-    /// What it is.
+    /// Its type.
     #[inline(always)]
     pub fn kind(&self) -> Kind {
         match self.marks & 7 {
@@ -104,17 +104,17 @@ pub enum Fault {
     },
     /// Too long for positions of 32 bits.
     TooLarge {
-        /// What would do.
+        /// The accepted tokens.
         limit_bytes: usize,
     },
-    /// Something else should stand here.
+    /// Another token is expected here.
     Unexpected {
         /// What.
         expected: &'static str,
         /// Where.
         offset: usize,
     },
-    /// A name stands twice in one object.
+    /// An object has two members of one name.
     Duplicate {
         /// Where the second begins, with its quotes.
         start: u32,
@@ -128,14 +128,14 @@ pub enum Fault {
 pub struct Tree {
     text: String,
     nodes: Vec<NodeData>,
-    /// Tells this tree from all others, as long as anything refers to it.
+    /// Identifies this tree among all others as long as anything refers to it.
     identity: Arc<()>,
-    /// That of the similar document.
+    /// The identity of the similar document.
     like: Option<Arc<()>>,
 }
 
 impl Tree {
-    /// Parses a JSON text; a byte order mark before it is tolerated. What also stands in `like` is not read again.
+    /// Parses a JSON text; a byte order mark before it is tolerated. Parts that `like` has too are not parsed again.
     ///
     /// # Errors
     /// Why it is none.
@@ -170,13 +170,13 @@ impl Tree {
         &self.nodes
     }
 
-    /// What is known of a node.
+    /// The data of a node.
     #[inline(always)]
     pub fn data(&self, node: Node) -> &NodeData {
         &self.nodes[node as usize]
     }
 
-    /// What a node is.
+    /// The type of a node.
     #[inline(always)]
     pub fn kind(&self, node: Node) -> Kind {
         self.data(node).kind()
@@ -206,7 +206,7 @@ impl Tree {
         &self.text[self.begin(node)..self.name_end(node)]
     }
 
-    /// Where the member's name ends, behind its quotes. Only blanks and a colon stand between it and the value.
+    /// Where the member's name ends, behind its quotes. Only blanks and a colon are between it and the value.
     #[inline]
     pub fn name_end(&self, node: Node) -> usize {
         let data = self.data(node);
@@ -315,7 +315,7 @@ impl<'a> At<'a> {
         self.document.source(self.node)
     }
 
-    /// What it is.
+    /// Its type.
     #[inline(always)]
     pub fn kind(self) -> Kind {
         self.document.kind(self.node)

@@ -54,7 +54,7 @@ pub struct Members<'a> {
     document: &'a Tree,
     /// In source order.
     pub nodes: Vec<Node>,
-    /// Where the next one that is looked for probably stands.
+    /// The probable place of the next name.
     hint: Cell<usize>,
     table: OnceCell<NameTable>,
 }

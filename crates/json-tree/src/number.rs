@@ -8,7 +8,7 @@ const MAX_EXPONENT_DIGITS: usize = 15;
 const BLOCK_DIGITS: u32 = 18;
 pub(crate) const SMALL_DIGITS: usize = BLOCK_DIGITS as usize;
 
-/// What the spelling of a number means: `0.digits × 10^exponent`, without zeros at either end of the digits.
+/// The value of a number: `0.digits × 10^exponent`, without zeros at either end of the digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Number<'a> {
     /// Not for zero.
@@ -20,7 +20,7 @@ pub struct Number<'a> {
 }
 
 impl<'a> Number<'a> {
-    /// Reads a JSON number; `None` where its exponent is beyond what is compared by value.
+    /// Reads a JSON number; `None` if its exponent is too large to compare by value.
     pub fn parse(source: &'a str) -> Option<Self> {
         let mut bytes = source.as_bytes();
         let negative = bytes.first() == Some(&b'-');

@@ -1,4 +1,4 @@
-//! From text to tree, in one pass and without recursion. What stands in a document that was parsed before is copied from it.
+//! From text to tree, in one pass and without recursion. Parts of a document that was parsed before are copied.
 
 use super::bytes::{hash_bytes, mix, plain_string, unescape_into};
 use super::number::{SMALL_DIGITS, number_hash, whole_hash};
@@ -49,11 +49,11 @@ struct Parser<'a> {
     scratch: Vec<u8>,
     names: NameTable,
     like: Option<&'a Tree>,
-    /// What is known to be common: from a place here, from a place there, and for how long at least.
+    /// A common part: its place here, its place there, and its least length.
     known: (usize, usize, usize),
-    /// Where what was copied last ended.
+    /// The end of the last copied part.
     ended: usize,
-    /// Where the next two children may stand, and which they then are.
+    /// The possible places of the next two children, and their nodes.
     ahead: [Option<(usize, Begun)>; 2],
     /// The first child of the similar container that these are children of.
     ahead_of: Node,
@@ -62,7 +62,7 @@ struct Parser<'a> {
     to_sort: u32,
 }
 
-/// What a member's name is found by.
+/// The key by which a member's name is found.
 pub(crate) fn name_hash(name: &[u8]) -> u32 {
     name_marks(hash_bytes(name)) >> NAME_HASH_SHIFT
 }
@@ -168,7 +168,7 @@ impl Parser<'_> {
         node
     }
 
-    /// Adds a finished child to what is known of its container.
+    /// Adds a finished child to the data of its container.
     fn count(&mut self, node: Node) {
         if let (Some(open), Some(data)) = (self.open.last_mut(), self.nodes.get(node as usize)) {
             open.children += 1;
@@ -248,7 +248,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands for the name of a value, which begins here, that has none.
+    /// The substitute for the name of a value without a name that begins here.
     fn unnamed(&self) -> Name {
         Name { begin: self.at as u32, marks: 0 }
     }

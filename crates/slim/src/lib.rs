@@ -14,7 +14,7 @@ mod module;
 use module::write_number;
 pub use module::{Function, Import, Module, Segment};
 
-/// Functions that never return, by the start of their names. Whoever calls one traps, as before.
+/// Functions that never return, by the start of their names. A call of one traps, as before.
 const PANICS: &[&str] = &[
     "core::panicking::",
     "core::option::unwrap_failed",
@@ -37,7 +37,7 @@ const PANIC_ENDINGS: &[&str] = &["::assert_failed"];
 /// `{:?}` writes nothing, as with rustc's `-Zfmt-debug=none`: only panics use it, through tables that wasm-opt cannot follow.
 const DEBUG: &str = " as core::fmt::Debug>::fmt";
 
-/// What formats, and what carries the words of a panic, by a part of the name.
+/// Functions that format, or that carry the message of a panic, by a part of the name.
 const ONLY_FOR_WORDS: &[&str] = &[
     "core::fmt::",
     "std::panicking::",
@@ -55,7 +55,7 @@ const TABLES: [(&[u8], usize, u32); 3] = [
     (b"\x00\x03\x00\x00\x83\x04\x20\x00", 132, 0xFB54_B7ED),
 ];
 
-/// What panics of the standard library say around what they found.
+/// Parts of the messages of panics in the standard library.
 const WORDS: &[&str] = &[
     "begin > end (",
     ") when slicing `",
@@ -177,7 +177,7 @@ fn unmatched_names(module: &Module) -> Vec<&'static str> {
     .concat()
 }
 
-/// Puts a body in the place of another, filled up with what does nothing; not where it does not fit in.
+/// Replaces a body by another, and fills it up with `nop`. A body that is too long is not put in.
 fn write_body(place: &mut [u8], body: &[u8]) -> bool {
     const NOP: u8 = 0x01;
     let (Some(filling), Some((locals, code))) = (place.len().checked_sub(body.len()), body.split_first()) else {
@@ -215,7 +215,7 @@ fn without_relocations(module: &Module, bytes: Vec<u8>, mut changed: Vec<Range<u
     slim
 }
 
-/// What stands in the place of a function's body, whoever calls it.
+/// The replacement of a function's body.
 fn replaced(function: &Function) -> Option<&'static [u8]> {
     match (&function.name, function.has_results) {
         (name, false) if panics(name) => Some(TRAP),
@@ -226,7 +226,7 @@ fn replaced(function: &Function) -> Option<&'static [u8]> {
 
 fn is_for_words(name: &str) -> bool {
     let name = without_hashes(name);
-    // A destructor is named after what it drops, and may drop other things, too.
+    // A destructor is named after one type, and may drop other types, too.
     !name.starts_with("core::ptr::drop_in_place") && ONLY_FOR_WORDS.iter().any(|part| name.contains(part))
 }
 
@@ -291,7 +291,7 @@ fn blank_places(module: &Module, bytes: &mut [u8]) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Zeros in the place of what only formatting reads. Returns the words that the module lacks.
+/// Writes zeros over data that only formatting reads. Returns the entries that the module lacks.
 fn blank_words(module: &Module, bytes: &mut [u8]) -> Vec<&'static str> {
     let mut missing = WORDS.to_vec();
     for segment in &module.segments {
@@ -321,7 +321,7 @@ fn checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)))
 }
 
-/// Position and length of the name of a Rust source file, if a `Location` that names it stands at `at`.
+/// Position and length of the name of a Rust source file, if there is a `Location` with it at `at`.
 fn name_of_place(module: &Module, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let word = |index: usize| {
         let word = bytes.get(at + 4 * index..at + 4 * index + 4)?;
@@ -349,7 +349,7 @@ mod tests {
         };
         let kept = example("fmt", "own");
         assert_eq!(without_panic_words(&kept).unwrap().bytes, kept);
-        // The second returns something, so it is no panic whatever it is called.
+        // The second returns a value, so it is no panic despite its name.
         let slim = without_panic_words(&example(PANIC, PANIC)).unwrap().bytes;
         assert_eq!(functions(&slim), [&b"\x00\x01\x01\x00\x0B"[..], b"\x00\x41\x2A\x0B"]);
     }
@@ -393,7 +393,7 @@ mod tests {
         assert_eq!(bytes[41..], data[36..]);
     }
 
-    /// Whatever of the package said one of these would say zeros.
+    /// A text of the package that equals one of these would become zeros.
     #[test]
     fn what_only_panics_say_nothing_of_ours_says() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

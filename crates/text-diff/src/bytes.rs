@@ -1,11 +1,11 @@
 //! Bytes, eight at once: the searches and comparisons of the standard library take fewer on wasm.
 
-/// Where `byte` stands first.
+/// The first place of `byte`.
 pub fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     find_either(bytes, [byte, byte])
 }
 
-/// Where the first of two bytes stands.
+/// The first place of either byte.
 pub fn find_either(bytes: &[u8], wanted: [u8; 2]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -15,7 +15,7 @@ pub fn find_either(bytes: &[u8], wanted: [u8; 2]) -> Option<usize> {
     for word in words {
         let word = u64::from_le_bytes(*word);
         let (one, other) = (word ^ one, word ^ other);
-        // In each half the lowest high bit that is left stands in the first byte that is zero.
+        // In each half, the lowest remaining high bit marks the first byte that is zero.
         let zero = (one.wrapping_sub(ONES) & !one | other.wrapping_sub(ONES) & !other) & HIGH;
         if zero != 0 {
             return Some(at + (zero.trailing_zeros() / 8) as usize);

@@ -10,7 +10,7 @@ pub struct Interner<'t> {
     /// A number plus one, or 0 for a free slot; the length is a power of two.
     slots: Vec<u32>,
     units: Vec<Unit<'t>>,
-    /// What comes next where this document goes on as the first one did.
+    /// The next unit, if this document continues as the first one did.
     expected: usize,
 }
 
@@ -62,7 +62,7 @@ impl<'t> Interner<'t> {
             return self.expected as u32 - 1;
         }
         let token = self.search(text);
-        // Units were left out here. A lower number says nothing: that of a blank line, say.
+        // Units were left out here. A lower number, such as the number of a blank line, proves nothing.
         self.expected = self.expected.max((token as usize + 1) % self.units.len());
         token
     }

@@ -1,7 +1,7 @@
 //! The loops that every line of a document goes through: cutting, numbering, comparing, counting UTF-16.
 //!
 //! A crate of their own, because the module is compiled for size and these for speed (`[profile.wasm.package.mergefetch-text-diff]`): a
-//! tenth of the code, in which nearly all of the time of a merge is spent. Nothing here knows what a merge is.
+//! tenth of the code, in which nearly all of the time of a merge is spent. This crate does not know merges.
 
 #![forbid(unsafe_code)]
 
@@ -61,7 +61,7 @@ impl ByteRange {
         self.start == self.end
     }
 
-    /// What stands there in `text`.
+    /// The part of `text` in this range.
     pub fn slice(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
@@ -70,8 +70,8 @@ impl ByteRange {
 /// A run of units that was replaced; one of the two spans may be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hunk {
-    /// What it was.
+    /// The range before.
     pub before: Span,
-    /// What it is now.
+    /// The range after.
     pub after: Span,
 }

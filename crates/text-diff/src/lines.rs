@@ -96,7 +96,7 @@ pub fn lone_cr_ends_lines(documents: &[&str]) -> bool {
     documents.iter().any(|text| find(text.as_bytes(), b'\r').is_some() && find(text.as_bytes(), b'\n').is_none())
 }
 
-/// What makes two lines equal.
+/// The comparison of two lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineKey {
     /// The content; line end and byte order mark are attributes, merged on their own.

@@ -1,4 +1,4 @@
-//! What is left out of a search: units that the other document does not have, and frequent ones among such.
+//! Leaves units out of a search: units that the other document does not have, and frequent units among them.
 //!
 //! The limits are Git's, so that the same units are left out as there.
 
@@ -12,7 +12,7 @@ const WINDOW: usize = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub(crate) tokens: Vec<u32>,
-    /// Where each stands in the document.
+    /// The place of each in the document.
     pub(crate) places: Vec<u32>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn rough_root(number: usize) -> u32 {
     1 << (usize::BITS - number.leading_zeros()).div_ceil(2).min(31)
 }
 
-/// Marks in `changed` what is left out of `tokens[from..to]`, and gives the rest. `others` are the counts of the other document.
+/// Marks in `changed` the units of `tokens[from..to]` that are left out, and returns the rest. `others` are the counts of the other document.
 pub(crate) fn kept(tokens: &[u32], from: usize, to: usize, others: &[u32], changed: &mut [u8]) -> Kept {
     let frequent = rough_root(tokens.len()).min(MOST_FREQUENT);
     let tokens = &tokens[from..to];
@@ -76,7 +76,7 @@ pub(crate) fn kept(tokens: &[u32], from: usize, to: usize, others: &[u32], chang
     kept
 }
 
-/// Whether a frequent unit stands between units that are not in the other document, and hardly anything else.
+/// Whether nearly all units around a frequent unit are missing in the other document.
 fn is_among_alone(tokens: &[u32], at: usize, standing: &dyn Fn(&u32) -> Standing) -> bool {
     let before = &tokens[at.saturating_sub(WINDOW)..at];
     let after = &tokens[at + 1..tokens.len().min(at + 1 + WINDOW)];

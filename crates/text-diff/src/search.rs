@@ -23,7 +23,7 @@ const LEAST_LIMIT: i32 = 256;
 /// The same number when the budget is spent.
 const SPENT_LIMIT: i32 = 10;
 
-/// The budget: steps that every comparison may take, and more for each distinct unit. Where a few units stand again and again, any
+/// The budget: steps that every comparison may take, and more for each distinct unit. If a few units occur again and again, any
 /// alignment is luck; documents of people take less (`docs/DESIGN.md`, "Budgets").
 const STEPS: u64 = 1 << 19;
 const STEPS_PER_UNIT: u64 = 64;
@@ -31,10 +31,10 @@ const STEPS_PER_UNIT: u64 = 64;
 /// Farther than any document reaches.
 const BEYOND: i32 = i32::MAX / 2;
 
-/// What two sequences have in common, and how sure that is.
+/// The common units of two sequences, and whether a limit stopped the search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// What turns the first into the second, in order, with an equal unit at least between any two.
+    /// The hunks that turn the first into the second, in order, with at least one equal unit between any two.
     pub hunks: Vec<Hunk>,
     /// Where the search stopped at a limit: inside of these, in order, another alignment may keep more.
     pub cut: Vec<Hunk>,
@@ -56,7 +56,7 @@ pub fn compare_within(before: &[u32], after: &[u32], budget: Option<u64>) -> Com
     found
 }
 
-/// The hunks as the search finds them: where one could stand in several places, it stands in any.
+/// The hunks as the search finds them. A hunk with several possible places is at any of them.
 pub fn align(before: &[u32], after: &[u32]) -> Vec<Hunk> {
     let (removed, added, _) = marked(before, after, None);
     hunks_of_marks(removed, added, before, after)
@@ -433,7 +433,7 @@ impl<'t> Search<'t> {
     }
 }
 
-/// What one search knows of the diagonals that it has reached, with one more on either side, and what the other knows of them.
+/// The furthest points of one search on its diagonals, with one more on either side, and those of the opposite search.
 fn rows<'s>(own: &'s mut [i32], other: &'s [i32], origin: i32, reach: Reach) -> (&'s mut [i32], &'s [i32]) {
     let row = (origin + reach.low - 1) as usize..(origin + reach.high + 2) as usize;
     let opposite = other.get(row.clone()).unwrap_or_default();

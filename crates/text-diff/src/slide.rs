@@ -1,7 +1,7 @@
 //! Hunks slid to where Git puts them.
 //!
-//! A hunk that only inserts, or only deletes, can often stand in several places: between two equal lines, before or after. Git moves
-//! each as far down as it goes, unless it can stand beside a change of the other document; hunks that meet on the way become one.
+//! A hunk that only inserts, or only deletes, often has several possible places, as between two equal lines. Git moves
+//! each as far down as possible, unless it can be beside a change of the other document; hunks that meet on the way become one.
 //! Done here, as the engine's own pass looks for the next change from each hunk anew, which is quadratic where one document only
 //! inserts.
 
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn an_insertion_goes_down_and_stops_beside_a_deletion() {
-        // 1 2 2 3 with one more 2, found first, stands last.
+        // 1 2 2 3 with one more 2: found as the first, moved to the last.
         assert_eq!(slid(&[hunk((1, 1), (1, 2))], &[1, 2, 3], &[1, 2, 2, 3]), [hunk((2, 2), (2, 3))]);
         // 9 2 → 2 2: the insertion of a 2 belongs to the deletion of the 9.
         assert_eq!(slid(&[hunk((0, 1), (0, 0)), hunk((2, 2), (1, 2))], &[9, 2], &[2, 2]), [hunk((0, 1), (0, 1))]);

@@ -17,7 +17,7 @@ struct Block {
     units: u32,
     /// The bytes that start a character.
     starts: u64,
-    /// Those of them that start a surrogate pair.
+    /// The characters that start a surrogate pair.
     pairs: u64,
 }
 

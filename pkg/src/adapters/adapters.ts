@@ -6,12 +6,12 @@ import type { RawVersioning } from "../types/wire.js";
 
 const presets = new WeakMap<VersionAdapter, RawVersioning>();
 
-/** What the module is told of an adapter; undefined for one of the page's own. @internal */
+/** The preset of an adapter for the module; undefined for an adapter of the page. @internal */
 export function versioningOf(adapter: VersionAdapter): RawVersioning | undefined {
   return presets.get(adapter);
 }
 
-/** The functions say what the module does, for pages that want to do it themselves. */
+/** The functions do the same as the module, for pages that want to call them. */
 function preset(raw: RawVersioning, read: VersionAdapter["read"], field: string | null): VersionAdapter {
   const adapter: VersionAdapter = {
     read,
@@ -41,11 +41,11 @@ const memberOf = (pointer: JsonPointer) => (_response: Response, body: unknown) 
  * The version is the `ETag` field, else `Last-Modified`; writes name it in `If-Match`, or in `If-Unmodified-Since`. This is the
  * default.
  *
- * @param options.weak What happens to weak tags. "adaptive" (default): they go out as they came; where a server refuses the tag
- *   that it still sends, other forms of it are tried once, and what the origin takes is remembered. "verbatim": only as they
- *   came. "strip": always without `W/`. "refuse": they are no versions.
+ * @param options.weak The treatment of weak tags. "adaptive" (default): they are sent as received. If a server refuses the tag
+ *   that it still sends, each other form is tried once, and the accepted form is remembered. "verbatim": only as
+ *   received. "strip": always without `W/`. "refuse": they are no versions.
  */
-export function etag(options: { weak?: "adaptive" | "verbatim" | "strip" | "refuse" } = {}): VersionAdapter {
+export function etag(options: { readonly weak?: "adaptive" | "verbatim" | "strip" | "refuse" | undefined } = {}): VersionAdapter {
   checkKeys(options, ["weak"], "the options of `etag`");
   const { weak = "adaptive" } = options;
   oneOf(weak, ["adaptive", "verbatim", "strip", "refuse"], "weak");
@@ -72,7 +72,7 @@ export function header(name: string, precondition: string = name): VersionAdapte
 
 /**
  * The version is a member of the document, which a write carries back inside the document. A removal has no document to carry it in,
- * so that a read right before it shows what would be lost.
+ * so that a pre-write check shows the document that would be lost.
  */
 export function field(pointer: JsonPointer): VersionAdapter {
   if (typeof pointer !== "string" || !pointer.startsWith("/")) throw wrong('a JSON Pointer, such as "/version"', pointer);

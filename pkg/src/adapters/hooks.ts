@@ -7,7 +7,7 @@ export const VERSION = "mergefetch-version";
 /** The field with the author of the document in an answer; see `AUTHOR_FIELD` in the module. @internal */
 export const AUTHOR = "mergefetch-author";
 
-/** What the module is told of a route whose version the page's own functions read and write. @internal */
+/** The preset for a route whose version the page's own functions read and write. @internal */
 export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: `${VERSION}:${VERSION}` };
 
 /** The page's own functions for one request. @internal */

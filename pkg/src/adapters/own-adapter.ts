@@ -6,7 +6,7 @@ import { type Engine, type Envelope, Envelopes, envelopeOf, isCreation, keyOf, k
 import type { Author, VersionAdapter, Warn } from "../types/types.js";
 import { type Fetch, OF_MODULE } from "../types/wire.js";
 
-/** The field in which an adapter says what a refusal is; see `REFUSAL` in the module. */
+/** The field with the kind of a refusal, as an adapter returned it; see `REFUSAL` in the module. */
 const REFUSAL = "mergefetch-refusal";
 /**
  * Runs the page's own functions around `fetch`, so that the module sees an ordinary versioned server.
@@ -217,7 +217,7 @@ async function documentIn({ adapter, body, format, isText, engine }: CarefulHook
       headers.set("content-type", typeFor(kind, envelope.type));
     }
   } catch (error) {
-    // The answer to a write may be a report, whatever its body holds.
+    // The answer to a write may be a report with any body.
     if (isRead) throw unreadable(body ? "unwrap" : "strip", error);
   }
   headers.delete("content-length");
@@ -247,7 +247,7 @@ function crossing(author: Author | null | undefined): string | undefined {
   return author ? encodeURIComponent(JSON.stringify({ name: author.name, savedAt: author.savedAt })) : undefined;
 }
 
-/** A version may hold what a field cannot; then, and only then, it holds a "%". */
+/** A version may have characters that a field cannot have. Then, and only then, it contains a "%". */
 function encoded(version: string): string {
   return /^[!-$&-~]+$/.test(version) ? version : encodeURIComponent(version);
 }

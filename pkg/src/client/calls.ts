@@ -8,7 +8,7 @@ import type { Fetch, RawCall } from "../types/wire.js";
 import type { ClientCore } from "./wire-core.js";
 import type { Store } from "../types/types.js";
 
-/** What makes the answer to a read a part of the document, or none. */
+/** Request fields that make an answer partial or empty. */
 export const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
 
 /** One call: the part that crosses, and the part that stays. */
@@ -33,7 +33,7 @@ export interface Session {
   readonly store: Store;
   readonly early: EarlyReads;
   readonly ending: AbortController;
-  /** Loads the engine. Scripts that come later get it here, as they cannot import what imports them. */
+  /** Loads the engine. Later scripts get this function here, as they cannot import the script that imports them. */
   readonly engine: () => Promise<typeof WithEngine>;
   core: Promise<ClientCore> | undefined;
 }

@@ -48,6 +48,9 @@ export function createClient(options: ClientOptions = {}): Client {
   return new FetchClient(options);
 }
 
+/** What the scripts that come later ask of a client. @internal */
+export const hosts = new WeakMap<Client, Host>();
+
 class FetchClient implements Client {
   readonly #options: ClientOptions;
   readonly #store: Store;
@@ -83,7 +86,7 @@ class FetchClient implements Client {
     this.#drafts?.through(this.#warn, this.#timeoutMs);
     this.#routeOf = routesOf(options.routes);
     this.#fetch = options.fetch ?? ownFetch;
-    this.#host = this.#asHost();
+    hosts.set(this, (this.#host = this.#asHost()));
   }
 
   /** For the scripts of the core. Not in the constructor: the drafts of a page, which outlive the client, hold a function that is made there. */
@@ -92,6 +95,8 @@ class FetchClient implements Client {
       store: this.#store,
       reporter: this.#reporter,
       routeOf: (url) => this.#routeOf(url).name,
+      drafts: this.#drafts,
+      started: (call) => this.#startedFor(call),
       call: (...args) => this.#call(...args),
       run: (...args) => this.#run(...args),
       save: (...args) => this.save(...args),
@@ -111,7 +116,7 @@ class FetchClient implements Client {
     };
   }
 
-  /** What belongs to the user who is signed in now. */
+  /** The session of the user who is signed in now. */
   #session(): Session {
     const owner = partitionOf(this.#store);
     let session = this.#sessions.get(owner);
@@ -332,11 +337,15 @@ class FetchClient implements Client {
     await within(this.#timeoutMs, clearPartition(this.#store, owner), late);
   }
 
+  async restore<T>(kept: unknown): Promise<Conflict<T>> {
+    return (await engineLoaded()).restored<T>(this.#host, kept);
+  }
+
   stats(): readonly RefusalCount[] {
     return isStarted() ? withCore().statsOf(this.#host) : [];
   }
 
-  /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
+  /** `keepalive`, unless the browser would refuse it: all such requests together may have 64 KiB. */
   #unlessTooLarge(init: RequestInit, body: Body): RequestInit {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body).byteLength : body.byteLength;
     if (!init.keepalive || bytes <= KEEPALIVE_BYTES) return init;

@@ -8,7 +8,8 @@ import { type Reader, snapshotOf } from "./snapshots.js";
 import { textMergeOf } from "../engine/text-merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, Range, SaveResult, Snapshot, TextMerge } from "../types/types.js";
 import { bodyOf, valueOf } from "../types/values.js";
-import type { Body, Format, RawCall, RawRefreshed, RawReopened, RawResult, RawView } from "../types/wire.js";
+import type { KeptConflict, Packed } from "../types/kept.js";
+import type { Body, Format, RawCall, RawRefreshed, RawReopened, RawResult, RawSnapshot, RawView } from "../types/wire.js";
 import { type ConflictCore, DECISIONS } from "../engine/wire-engine.js";
 
 /** How a conflict goes back to its client. @internal */
@@ -17,7 +18,7 @@ export interface ConflictHost {
   readonly token: object;
   /** Reports that a function of the page has thrown. */
   failed(what: string, error: unknown): void;
-  /** Saves what was typed over the result of `self`. */
+  /** Saves text that was typed over the result of `self`. */
   saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>>;
   send<T>(
     url: string,
@@ -33,7 +34,9 @@ export interface ConflictHost {
   ): Promise<RawRefreshed>;
 }
 
-/** The result as decided and typed so far, and where what was typed stands against a later decision. */
+const packed = (body: Body): Packed => (typeof body === "string" ? body : [...body]);
+
+/** The result as decided and typed so far, and the ranges in which typed text overlaps a later decision. */
 interface Result<T> {
   readonly merged: T | null;
   readonly typed: readonly Range[] | null;
@@ -57,11 +60,12 @@ export class ConflictHandle<T> implements Conflict<T> {
   /** The decisions that `#changes` show. */
   #shown: Uint8Array | undefined;
   #result: Result<T> | undefined;
-  /** What a person typed over the result, and the text it was typed over. */
+  /** The text that a person typed over the result, and the text below it. */
   #typed: { readonly over: string; readonly text: string } | undefined;
 
-  constructor(core: ConflictCore, host: ConflictHost, init: RequestInit | undefined) {
+  constructor(core: ConflictCore, host: ConflictHost, init: RequestInit | undefined, typed?: KeptConflict["typed"]) {
     this.#core = core;
+    this.#typed = typed;
     this.#host = host;
     // The signal belongs to the save: people may decide after its time limit.
     this.#init = init && { ...init, signal: null };
@@ -132,36 +136,52 @@ export class ConflictHandle<T> implements Conflict<T> {
     return this.#changes;
   }
 
-  /** What was not decided stays the same object: of 100,000 changes a decision makes one anew. */
+  /** Other changes stay the same objects: one decision among 100,000 changes makes one new object. */
   #asDecided = (change: Change, index: number): Change => {
-    const decision = DECISIONS[this.#decisions?.[index] as number] as Change["decision"];
+    const decision = DECISIONS[this.#decisions?.[index] ?? 0] ?? null;
     return change.decision === decision ? change : { ...change, decision };
   };
 
-  /** What was typed stands, with the decisions made since merged into it where they do not touch it. */
+  /** Typed text stays. Later decisions that do not touch it are merged into it. */
   #composed(): Result<T> {
     if (this.#result !== undefined) return this.#result;
     const now = guarded(() => this.#core.merged());
-    if (this.#typed === undefined) return (this.#result = { merged: this.#value(now), typed: null });
+    if (this.#typed === undefined || typeof now !== "string") return (this.#result = { merged: this.#value(now), typed: null });
     const { over, text } = this.#typed;
     const typed: Range[] = [];
     let merged = "";
-    for (const { kind, mine, theirs } of mergeText(over, text, now as string, { adjacency: "touch" }).regions) {
+    for (const { kind, mine, theirs } of mergeText(over, text, now, { adjacency: "touch" }).regions) {
       const start = merged.length;
-      merged += kind === "theirs" ? (now as string).slice(...theirs) : text.slice(...mine);
+      merged += kind === "theirs" ? now.slice(...theirs) : text.slice(...mine);
       if (kind === "conflict") typed.push([start, merged.length]);
     }
-    return (this.#result = { merged: merged as T, typed });
+    return (this.#result = { merged: this.#value(merged), typed });
   }
 
   #value(body: Body | null): T | null {
-    return body === null ? null : (valueOf(body, this.format) as T);
+    return body === null ? null : valueOf<T>(body, this.format);
   }
 
   text(path: JsonPointer = ""): TextMerge | null {
     checkTexts({ path });
     const merge = guarded(() => this.#core.text(path));
     return merge && textMergeOf(merge, (side) => this.#core.offsetMap(path, side));
+  }
+
+  toJSON(): KeptConflict {
+    const { url, format, status, mine } = this.#view;
+    const snapshot = (one: RawSnapshot | null) => one && { ...one, body: packed(one.body) };
+    return {
+      mergefetch: 1,
+      url,
+      format,
+      status,
+      base: snapshot(this.#view.base),
+      mine: mine && packed(mine),
+      theirs: snapshot(this.#view.theirs),
+      decisions: this.#core.kept(),
+      ...(this.#typed && { typed: this.#typed }),
+    };
   }
 
   take(choice: Choice, changeId?: string): this {
@@ -171,10 +191,10 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   set(changeId: string, value: unknown): this {
     checkTexts({ changeId });
-    const text = bodyOf(value, this.format) as string;
+    const text = bodyOf(value, this.format);
     // Of a text that was not merged, all is one change with this id.
     const isWhole = changeId === "" && this.format === "text" && this.changes[0]?.id !== "";
-    return this.#decided(() => (isWhole ? this.#type(text) : this.#core.set(changeId, text)));
+    return this.#decided(() => (isWhole && typeof text === "string" ? this.#type(text) : this.#core.set(changeId, text)));
   }
 
   reopen(changeId?: string): this {
@@ -183,9 +203,10 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   #type(text: string): void {
-    // Throws for what is no text.
+    // Throws if it is no text.
     mergeText(text, text, text);
-    this.#typed = { over: this.#core.merged() as string, text };
+    const over = this.#core.merged();
+    if (typeof over === "string") this.#typed = { over, text };
   }
 
   subscribe(listener: () => void): () => void {
@@ -196,8 +217,9 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   async submit(init?: RequestInit): Promise<SaveResult<T>> {
     if (this.unresolved > 0) return { ok: false, kind: "conflict", conflict: this };
-    // What was typed is an edit of theirs: should that have moved again, it is merged like any other edit.
-    if (this.#typed) return this.#host.saveTyped<T>(this, this.merged as T, init ?? this.#init);
+    const { merged } = this;
+    // The typed result is an edit of theirs. If theirs has moved again, it is merged like any other edit.
+    if (this.#typed && merged !== null) return this.#host.saveTyped<T>(this, merged, init ?? this.#init);
     return this.#send(init, (call) => this.#core.submit(call));
   }
 
@@ -228,7 +250,7 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   #moved(): this {
     this.#view = this.#core.view();
-    // What cannot have moved need not be parsed again, and stays the same object for the page.
+    // Unchanged documents are not parsed again, and stay the same objects for the page.
     const { base, mine, theirs } = this.#parsed;
     this.#parsed = { base, mine, theirs: theirs?.version === this.#view.theirs?.version ? theirs : undefined };
     this.#changes = undefined;

@@ -1,5 +1,5 @@
-/** Reads before the module is there: what was sent, and the answers that the module takes over. */
-import { MergefetchError, attempted } from "../types/errors.js";
+/** Reads before the module is loaded: the requests, and the answers that the module takes over. */
+import { MergefetchError, attempted, redacted } from "../types/errors.js";
 import type { Answer } from "./first-read.js";
 import { within } from "./waits.js";
 import { type Fetch, MAX_BYTES, OF_MODULE, type RawCall } from "../types/wire.js";
@@ -22,7 +22,7 @@ interface Answered {
 
 /** The bytes of answers that wait for the module, at most. A dropped answer is only read again. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-/** What an answer takes beside its body, about. */
+/** The approximate size of an answer without its body. */
 const ANSWER_BYTES = 1_000;
 
 /** @internal */
@@ -31,7 +31,7 @@ export class EarlyReads {
   readonly #store: Store;
   /** By the init of a call: the module hands that very object back with each of its requests. */
   readonly #sent = new WeakMap<object, Sent>();
-  /** When the reads that were handed over were sent, by URL, for those who are told how long they took. */
+  /** The start of each read that was handed over, by URL, for events with its duration. */
   readonly #sinceMs = new Map<string, number>();
   /** The oldest first. */
   readonly #answered = new Set<Answered>();
@@ -78,12 +78,12 @@ export class EarlyReads {
 
   /** `answer` is the answer to the next request of the call with this init. */
   #hand(init: RequestInit, answer: Promise<Response>, controller: AbortController, sinceMs: number): void {
-    // Whoever takes it over hears of it.
+    // The module that takes it over reports the error.
     answer.catch(() => {});
     this.#sent.set(init, { answer, controller, sinceMs });
   }
 
-  /** The answer to the request of a call, with its body if it is a 200; undefined if only the module can tell what became of it. */
+  /** The answer to the request of a call, with its body if it is a 200; undefined if only the module can decide about it. */
   async answer({ init, options: { url } }: RawCall, timeoutMs: number): Promise<(Answer & { readonly ms: number }) | undefined> {
     const sent = this.#sent.get(init);
     if (sent === undefined) return undefined;
@@ -119,7 +119,7 @@ export class EarlyReads {
     const words = (error: unknown): string => (error instanceof Error && error.name === OF_MODULE ? error.message : "no answer came: the connection failed, or the browser refused the exchange (CORS)");
     return sent?.answer.then(
       () => undefined,
-      (error: unknown) => new MergefetchError("network", words(error), { url }, error),
+      (error: unknown) => new MergefetchError("network", `GET ${redacted(url)} failed: ${words(error)}`, { url }, error),
     );
   }
 

@@ -46,7 +46,7 @@ export function mayBeDocument(headers: Headers, format: Format | undefined): boo
   return length <= MAX_BYTES && !/^\s*text\/event-stream/.test(type ?? "") && (isText || (headers.has("etag") && length > 0));
 }
 
-/** Whether only the module knows what the media type means: it takes other characters than JavaScript for white space. */
+/** Whether only the module can parse the media type: its white space differs from that of JavaScript. */
 const isOdd = (type = ""): boolean => /[^\t -~]/.test(type);
 
 /** `Format::of_content_type` of the module. */
@@ -83,7 +83,7 @@ function bodyIn(bytes: ArrayBuffer, format: Format, contentType = ""): Body | un
   }
 }
 
-/** Whether the module accepts the JSON text: it refuses a name that stands twice in one object, and too many levels. */
+/** Whether the module accepts the JSON text: it refuses duplicate names in one object, and too many levels. */
 function isJson(text: string): boolean {
   const waiting: unknown[] = [JSON.parse(text)];
   let [members, level, isInString] = [0, 0, false];

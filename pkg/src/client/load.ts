@@ -1,4 +1,4 @@
-/** Where modules and later scripts come from, and what waits for them. A page shows its first document without any of them. */
+/** The sources of modules and later scripts. A page shows its first document without any of them. */
 import { MergefetchError } from "../types/errors.js";
 import type { ModuleSource, ModuleSources } from "../types/modules.js";
 import type * as Database from "../stores/database.js";
@@ -21,7 +21,7 @@ let engineStarting: Promise<typeof WithEngine> | undefined;
 let engineStarted: typeof WithEngine | undefined;
 
 /**
- * Says where modules and scripts come from by default. Each entry point does; one that is preferred replaces what another one said.
+ * Sets the default sources of modules and scripts. Each entry point calls this; a preferred source replaces the source of another entry point.
  *
  * @internal
  */
@@ -35,7 +35,7 @@ export function loadFrom(given: Sources, isPreferred = false): void {
  *
  * Safe to call twice: the first call wins. After a failure the next call tries again.
  *
- * @param module Where they come from: one source is that of the core. By default files beside the package's own, or, with
+ * @param module The sources; a single source is the source of the core. By default files beside the package's own, or, with
  *   `mergefetch/inline`, those files themselves.
  * @throws {MergefetchError} `not-started`, with the cause, when a module cannot be loaded or compiled, or when the engine is of another
  *   build than the core.
@@ -47,7 +47,7 @@ export async function init(module?: ModuleSource | ModuleSources): Promise<void>
 }
 
 function sourcesOf(module: ModuleSource | ModuleSources | undefined): ModuleSources {
-  if (module === undefined) return {};
+  if (module === undefined || module === null) return {};
   return typeof module === "object" && ("core" in module || "engine" in module) ? module : { core: module as ModuleSource };
 }
 
@@ -116,7 +116,7 @@ function known(): Sources {
   return sources;
 }
 
-/** The scripts find words for what happens to a module. */
+/** Messages about modules that cannot be loaded. */
 function notStarted(cause: unknown): unknown {
   if (cause instanceof MergefetchError) return cause;
   const words = cause instanceof Error ? cause.message : String(cause);

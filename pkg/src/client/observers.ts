@@ -1,38 +1,55 @@
 /** The observers of a client: they hear of events and failures. */
 import { MergefetchError, attempted, redacted } from "../types/errors.js";
-import type { Observers, Warn } from "../types/types.js";
+import type { Observers, Warn, WarningCode } from "../types/types.js";
+
+/** The events, by the name of their observer. */
+type Observed = { readonly [Name in keyof Observers]-?: Parameters<NonNullable<Observers[Name]>>[0] };
+
+/** The observers, in a form that the compiler can match with an event. */
+type Observing = { readonly [Name in keyof Observed]?: ((event: Observed[Name]) => unknown) | undefined };
+
+/** An event for logs: without secrets in its URL and its message. */
+function loggable<E extends { readonly url: string; readonly message?: string }>(event: E): E {
+  const { url, message } = event;
+  return { ...event, url: redacted(url), ...(message !== undefined && { message: redacted(message) }) };
+}
 
 /** Tells the observers of one client. @internal */
 export class Reporter {
-  readonly #observers: Observers | undefined;
+  readonly #observers: Observing | undefined;
   readonly #warned = new Set<string>();
 
   constructor(observers: Observers | undefined) {
     this.#observers = observers;
   }
 
-  /** An observer that throws or rejects ends no call. The client reports it once. */
-  tell(name: keyof Observers, event: unknown): void {
+  /** An observer that throws or rejects ends no call. The client reports it once. A warning that nobody observes goes to the console. */
+  tell<Name extends keyof Observed>(name: Name, event: Observed[Name]): void {
     // The URL of a conflict is needed for requests. All other events are for logs.
-    if (name !== "conflict") {
-      const { url, message } = event as { url: string; message?: string };
-      event = { ...(event as object), url: redacted(url), ...(message !== undefined && { message: redacted(message) }) };
-    }
+    const told = name === "conflict" ? event : loggable(event);
     const observers = this.#observers;
-    const observe = observers?.[name] as ((event: unknown) => unknown) | undefined;
-    if (observe !== undefined) attempted(() => observe.call(observers, event), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
+    const observe = observers?.[name];
+    if (observe !== undefined) attempted(() => observe.call(observers, told), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
+    else if (name === "warning") {
+      const { url, code, message } = told as Observed["warning"];
+      this.#print(`${code} ${/^\w+:..[^/]*/.exec(url)}`, `[${code}] ${message} ${url}`);
+    }
   }
 
   /** Reports that a function of the page has thrown. */
   failed(what: string, error: unknown, isOfWarnings = false): void {
-    const message = redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
-    if (!isOfWarnings && this.#observers?.warning !== undefined) return this.warnOnce("callback", message);
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    console.warn(`mergefetch: ${message}`);
+    const message = `${what} failed: ${error instanceof Error ? error.message : String(error)}`;
+    if (isOfWarnings) this.#print(message, message);
+    else this.warnOnce("callback", message);
   }
 
-  warnOnce(code: string, message: string): void {
+  #print(key: string, message: string): void {
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
+    console.warn(`mergefetch: ${redacted(message)}`);
+  }
+
+  warnOnce(code: WarningCode, message: string): void {
     if (this.#warned.has(code)) return;
     this.#warned.add(code);
     this.tell("warning", { url: "", code, message });

@@ -1,8 +1,8 @@
-/** What the module says about refusals and failures, in the public form. */
+/** Refusals and failures of the module, in the public form. */
 import { MergefetchError, redacted } from "../types/errors.js";
 import type { Problem } from "../types/types.js";
 import { jsonValue } from "../types/values.js";
-import { OF_MODULE, type RawError, type RawProblem } from "../types/wire.js";
+import { OF_MODULE, type RawError, type RawHttpError, type RawProblem } from "../types/wire.js";
 
 /** @internal */
 export function problemOf(raw: RawProblem): Problem {
@@ -19,7 +19,7 @@ export function problemOf(raw: RawProblem): Problem {
   };
 }
 
-/** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */
+/** Turns an error of the module into a `MergefetchError`. Another value, such as an abort reason, passes unchanged. @internal */
 export function translated(thrown: unknown): unknown {
   if (thrown instanceof MergefetchError) return thrown;
   if (typeof WebAssembly !== "undefined" && thrown instanceof WebAssembly.RuntimeError) {
@@ -29,13 +29,16 @@ export function translated(thrown: unknown): unknown {
   return isOfModule(thrown) ? new MergefetchError(thrown.code, thrown.message, thrown.details) : thrown;
 }
 
-const isOfModule = (thrown: unknown): thrown is RawError => thrown instanceof Error && thrown.name === OF_MODULE;
+const isOfModule = (thrown: unknown): thrown is RawError | RawHttpError => thrown instanceof Error && thrown.name === OF_MODULE;
 
-/** The error of a call, with the problem of a refused read in the public form. @internal */
+/** The error of a read: with method and URL, and for a refused read with the status and the problem in the public form. @internal */
 export function errorOf(thrown: unknown): unknown {
-  const error = translated(thrown);
-  // An error of the page's own function stays unchanged.
-  if (error === thrown || !(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
-  const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };
-  return new MergefetchError(error.code, error.message, details, error.cause);
+  if (!isOfModule(thrown)) return translated(thrown);
+  const { url } = thrown.details;
+  // A wrong argument failed before any request.
+  if (typeof url !== "string" || thrown.code === "invalid-argument") return translated(thrown);
+  const failed = `GET ${redacted(url)} failed`;
+  if (thrown.code !== "http") return new MergefetchError(thrown.code, `${failed}: ${thrown.message}`, thrown.details);
+  const { code, details } = thrown;
+  return new MergefetchError(code, `${failed}: expected 200, but got ${details.status}`, { ...details, problem: problemOf(details.problem) });
 }

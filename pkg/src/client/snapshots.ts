@@ -36,7 +36,7 @@ const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snaps
   if (refs?.size === 0) originals.delete(key);
 });
 
-const keyOf = ({ url, version }: Base): string => `${url} ${version ?? ""}`;
+const keyOf = ({ url, version }: Pick<Base, "url" | "version">): string => `${url} ${version ?? ""}`;
 
 /**
  * The options that later writes of the same document repeat: the caller's own fields, credentials and mode. `Authorization` must
@@ -83,7 +83,7 @@ type Read = Omit<RawSnapshot, "source"> & Pick<Snapshot, "source">;
 
 /** A snapshot of a document that was read. @internal */
 export function snapshotOf<T>(raw: Read, reader: Reader): Snapshot<T> {
-  const snapshot = unlisted<T>(raw, valueOf(raw.body, raw.format) as T, { ...raw, author: authorOf(raw.author) }, reader);
+  const snapshot = unlisted<T>(raw, valueOf<T>(raw.body, raw.format), { ...raw, author: authorOf(raw.author) }, reader);
   const [key, ref] = [keyOf(raw), new WeakRef<Snapshot>(snapshot)];
   originals.set(key, (originals.get(key) ?? new Set()).add(ref));
   ended.register(snapshot, [key, ref]);
@@ -117,7 +117,7 @@ function entryOf(snapshot: Snapshot): Kept | undefined {
 /** The entries of the originals that `snapshot` may be a copy of, among the entries of these readers. */
 function originalsOf({ url, version, digest }: Snapshot, of: readonly object[]): Kept[] {
   const entries: Kept[] = [];
-  for (const ref of originals.get(keyOf({ url, version } as Base)) ?? []) {
+  for (const ref of originals.get(keyOf({ url, version })) ?? []) {
     const original = ref.deref();
     const entry = original && kept.get(original);
     if (entry?.of && of.includes(entry.of) && (!digest || original?.digest === digest)) entries.push(entry);
@@ -164,7 +164,7 @@ export function keepBase(snapshot: Snapshot): Base | undefined {
  * @internal
  */
 export function baseOf(snapshot: Snapshot, of: readonly object[], init: RequestInit | undefined, formatOfUrl: (url: string) => Format | undefined): Base {
-  const { url, version, value, digest } = (snapshot ?? {}) as Partial<Snapshot>;
+  const { url, version, value, digest }: Partial<Snapshot> = snapshot ?? {};
   const isVersion = version === null || version === undefined || typeof version === "string";
   if (typeof snapshot !== "object" || typeof url !== "string" || !isUrl(url) || !isVersion || !("value" in snapshot)) {
     throw wrong("a snapshot as `get` returns it", snapshot);

@@ -1,7 +1,7 @@
 // Written from src/wasm/wire.rs by `MERGEFETCH_WRITE=1 cargo test --test wire`.
 /** The calls that need the core alone. */
 import { type Handle, call } from "../core/mergefetch.js";
-import type { Base, Body, ClientCalls, Emit, Fetch, Format, KeyStore, RawAnswer, RawCall, RawResult, RawSnapshot, RefusedCalls, SavedKind } from "../types/wire.js";
+import type { Base, Body, ClientCalls, ConflictCalls, Emit, Fetch, Format, KeyStore, RawAnswer, RawCall, RawResult, RawSnapshot, RefusedCalls, SavedKind } from "../types/wire.js";
 
 /** A client of the core. */
 export class ClientCore {
@@ -70,6 +70,11 @@ export class ClientCore {
   /** The page has dropped a snapshot of this base. */
   release(id: number): void {
     return this.#handle.call(21, [id]);
+  }
+
+  /** A conflict that the page has kept, or found before it sent anything; three texts for each decision: an id, a choice, and the value of "custom". */
+  restore(call: RawCall, base: Base | undefined, mine: Body | null, theirs: Base | null, decisions: readonly string[]): Handle<ConflictCalls> {
+    return this.#handle.call(22, [call, base, mine, theirs, decisions]);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What becomes of writes once the core is there: their results, their conflicts, and the drafts behind them. */
+/** Writes once the core is loaded: their results, their conflicts, and their drafts. */
 import {
   type Call,
   CONDITIONS,
@@ -12,7 +12,7 @@ import { MergefetchError, redacted, wrong } from "../types/errors.js";
 import type { Reporter } from "./observers.js";
 import { problemOf } from "./problems.js";
 import { keptInit, snapshotOf } from "./snapshots.js";
-import type { Conflict, Holds, KeptDraft, RefusalCount, SaveResult, Snapshot, Store } from "../types/types.js";
+import type { Conflict, Drafts, Holds, KeptDraft, RefusalCount, SaveResult, Snapshot, Store } from "../types/types.js";
 import { bodyOf, valueOf } from "../types/values.js";
 import {
   type Base,
@@ -25,6 +25,7 @@ import {
   type RawCall,
   type RawCreated,
   type RawMerged,
+  type RawRemoved,
   type RawReopened,
   type RawResult,
   type RawSaved,
@@ -32,10 +33,12 @@ import {
 } from "../types/wire.js";
 import { ClientCore, SAVED, settle } from "./wire-core.js";
 
-/** What the client does for its writes. One object for each client. @internal */
+/** The functions of the client for its writes. One object for each client. @internal */
 export interface Host {
   readonly store: Store;
   readonly reporter: Reporter;
+  readonly drafts: Drafts | undefined;
+  started(call: Call): Promise<ClientCore>;
   routeOf(url: string): string;
   call(url: string, init?: RequestInit, as?: string, format?: Format): Call;
   run<R>(call: Call, work: () => Promise<R>): Promise<R>;
@@ -57,18 +60,18 @@ export function count(host: Host, url: string, kind: RefusalCount["kind"]): void
   counts.set(host, all.set(key, entry));
 }
 
-/** What was counted. @internal */
+/** The counts. @internal */
 export function statsOf(host: Host): readonly RefusalCount[] {
   return [...(counts.get(host)?.values() ?? [])].map((entry) => ({ ...entry }));
 }
 
-type RawStored = RawSaved | RawCreated | RawMerged;
+type RawStored = RawSaved | RawRemoved | RawCreated | RawMerged;
 
 /** Whether nobody has to keep the edit any more. */
-const isStored = (raw: RawResult | RawReopened): raw is RawStored => (SAVED as readonly string[]).includes(raw.kind);
+const isStored = (raw: RawResult | RawReopened): raw is RawStored => SAVED.some((kind) => kind === raw.kind);
 
 /** The drafts of the edits behind open conflicts. */
-const undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
+const undecided = new WeakMap<object, readonly KeptDraft[]>();
 
 /** The sources of the conflicts behind refused responses of `fetch`, by client: a response that outlives its client must not hold it. */
 const refusals = new WeakMap<Host, WeakMap<Response, { readonly refused: Handle<RefusedCalls>; readonly call: Call }>>();
@@ -157,18 +160,20 @@ function hold(core: ClientCore, base: Base | undefined, id: number | undefined):
 
 /** Runs an update with the caller's change of the document. @internal */
 export async function updated<T>(core: ClientCore, call: Call, change: (draft: T) => T | void | Promise<T | void>): Promise<{ readonly raw: RawResult; readonly mine: T }> {
-  let mine: T | undefined;
+  let edited: { readonly mine: T } | undefined;
   call.change = async (body, format) => {
-    const draft = valueOf(body, format) as T;
+    const draft = valueOf<T>(body, format);
     const before = format === "json" ? bodyOf(draft, format) : undefined;
     const changed = await change(draft);
     // `(draft) => draft.count++` returns a number, which would replace the document.
     if (changed !== undefined && changed !== draft && before !== undefined && bodyOf(draft, format) !== before) throw wrong("a changed draft or another value, not both", changed);
-    mine = changed === undefined ? draft : changed;
+    const mine = changed === undefined ? draft : changed;
+    edited = { mine };
     return bodyOf(mine, format);
   };
   const raw = await core.update(call);
-  return { raw, mine: mine as T };
+  if (edited === undefined) throw new MergefetchError("internal", "defect in mergefetch: an update without a change");
+  return { raw, ...edited };
 }
 
 /** The result of a write for the page. @internal */
@@ -183,16 +188,17 @@ export async function resultOf<T>(host: Host, call: Call, raw: RawResult, mine: 
     count(host, url, raw.kind);
     return { ok: false, kind: raw.kind, problem: problemOf(raw.problem), mine };
   }
-  const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, readerOf(call, init)) : null;
-  if (raw.kind === "created") {
+  if (!raw.snapshot) {
+    if (raw.kind === "removed") return { ok: true, kind: raw.kind, snapshot: null };
     const body = raw.body === undefined ? {} : { body: valueOf(raw.body, raw.format ?? "text") };
-    return { ok: true, kind: raw.kind, snapshot, ...body };
+    return { ok: true, kind: raw.kind, snapshot: null, ...body };
   }
-  if (raw.kind !== "merged") return { ok: true, kind: raw.kind, snapshot } as SaveResult<T>;
+  const snapshot = snapshotOf<T>(raw.snapshot, readerOf(call, init));
+  if (raw.kind !== "merged") return { ok: true, kind: raw.kind, snapshot };
   const changes = (await session.engine()).changesOf(raw.changes, raw.format);
   count(host, url, raw.kind);
   host.reporter.tell("merged", { url: raw.snapshot.url, changes });
-  return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
+  return { ok: true, kind: raw.kind, snapshot, changes };
 }
 
 async function conflictWith<T>(host: Host, handle: Handle<ConflictCalls>, session: Session, init: RequestInit | undefined): Promise<Conflict<T>> {
@@ -204,8 +210,8 @@ async function conflictWith<T>(host: Host, handle: Handle<ConflictCalls>, sessio
   return conflict;
 }
 
-/** The client's functions for a conflict. They work as long as the user of the conflict is signed in. */
-function hostOf(host: Host, session: Session): ConflictHost {
+/** The client's functions for a conflict. They work as long as the user of the conflict is signed in. @internal */
+export function hostOf(host: Host, session: Session): ConflictHost {
   const isOwn = () => checkUser(host.store, session.owner);
   return {
     token: session.token,
@@ -241,20 +247,21 @@ async function send<T>(
 }
 
 async function saveTyped<T>(host: Host, self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>> {
-  const result = await host.save(self.theirs as Snapshot<T>, mine, init);
+  if (self.theirs === null) throw new MergefetchError("internal", "defect in mergefetch: a typed result without theirs");
+  const result = await host.save(self.theirs, mine, init);
   // If the result is another conflict, that conflict keeps the drafts.
-  if (result.kind === "conflict") keepFor(result.conflict, ...(undecided.get(self as Conflict) ?? []));
+  if (result.kind === "conflict") keepFor(result.conflict, ...(undecided.get(self) ?? []));
   if (result.ok) await decided(self);
   return result;
 }
 
 /** Keeps drafts until a conflict is decided. */
 function keepFor<T>(conflict: Conflict<T>, ...drafts: readonly KeptDraft[]): void {
-  undecided.set(conflict as Conflict, [...(undecided.get(conflict as Conflict) ?? []), ...drafts]);
+  undecided.set(conflict, [...(undecided.get(conflict) ?? []), ...drafts]);
 }
 
 async function decided<T>(conflict: Conflict<T>): Promise<void> {
-  for (const draft of undecided.get(conflict as Conflict) ?? []) await draft.decided();
+  for (const draft of undecided.get(conflict) ?? []) await draft.decided();
 }
 
 /** The module's answer to a caller of `fetch`. @internal */

@@ -1,4 +1,6 @@
 /** What a server complains of, said by the fields of a form. */
+import { checkMethods, checkObject } from "../types/arguments.js";
+import { wrong } from "../types/errors.js";
 import type { Problem } from "../types/types.js";
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -10,9 +12,13 @@ type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
  * A field belongs to a complaint if its `name` or `data-path` is the JSON Pointer, or the pointer's parts as `a.b`, `a[b]`, or the last part alone.
  *
  * @param problem `problem` of the refusal.
+ * @throws A `MergefetchError` with `invalid-argument` for what is no form or no problem, naming what was found.
  * @returns The complaints without a field, for the page to show elsewhere.
  */
 export function showFieldProblems(form: HTMLFormElement, problem: Problem): NonNullable<Problem["fields"]> {
+  checkMethods(form, ["reportValidity"], "a form");
+  checkObject(problem, "the `problem` of a refusal");
+  if ("problem" in problem) throw wrong("the `problem` of a refusal", problem);
   const fields = [...form.elements].filter((one): one is Field => "setCustomValidity" in one && "name" in one);
   const left = (problem.fields ?? []).filter((complaint) => {
     const parts = complaint.path.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));

@@ -2,11 +2,13 @@
 import { STORE, checkMethods, resolvedUrl } from "../types/arguments.js";
 import { redacted, wrong } from "../types/errors.js";
 import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "../stores/locks.js";
+import type { KeptConflict, Typed } from "../types/kept.js";
 import { checkKeys } from "../types/options.js";
 import { DRAFT, partitionOf, patienceFor, pinned, watched } from "../stores/store.js";
 import { heldUrls, isOfForm } from "../document/forms.js";
+import { details, forget } from "./details.js";
 import { hashOf, keepBase, snapshotOf, unlisted } from "../client/snapshots.js";
-import type { Draft, Drafts, Holds, KeptDraft, Snapshot, Store, Warn } from "../types/types.js";
+import type { Draft, Drafts, Holds, KeptDraft, Snapshot, Store, TypedDraft, Warn } from "../types/types.js";
 import { valueOf } from "../types/values.js";
 import type { Base, Body, Format } from "../types/wire.js";
 
@@ -20,6 +22,8 @@ interface Kept {
   /** Null removes. */
   readonly mine: string | number[] | null;
   readonly savedAt: number;
+  /** Set if it was kept while it was typed. */
+  readonly typed?: Typed<string | number[]> | undefined;
 }
 
 const packed = (body: Body): string | number[] => (typeof body === "string" ? body : [...body]);
@@ -71,7 +75,7 @@ const JOURNAL = "JOURNAL ";
  *   its edit is.
  * @param options.journal How many edits are kept beyond that, where people decided against them or discarded them; default 0.
  */
-export function keepDrafts(store: Store, options: { journal?: number } = {}): Drafts {
+export function keepDrafts(store: Store, options: { readonly journal?: number | undefined } = {}): Drafts {
   checkMethods(store, STORE, "a store as `indexedDb()` makes it");
   checkKeys(options, ["journal"], "the options of `keepDrafts`");
   const { journal = 0 } = options;
@@ -153,6 +157,31 @@ class KeptDrafts implements Drafts {
     };
   }
 
+  typing(): TypedDraft {
+    let entry: Entry | undefined;
+    let last: Promise<unknown> = Promise.resolve();
+    return {
+      put: (url, base, mine, format, typed) => {
+        entry = this.#entry(url, base, entry?.key);
+        const { store, key } = entry;
+        const bytes = new TextEncoder().encode(JSON.stringify(keptOf(entry, url, base, mine, format, typed)));
+        const stored = this.#live().then(() => store.set(key, bytes));
+        last = stored.catch(() => {});
+        return stored.then(
+          () => true,
+          () => false,
+        );
+      },
+      forget: async () => {
+        await last;
+        const known = entry && this.#entries.get(entry.name)?.get(entry.key);
+        // The save of the form has another entry under the same key.
+        if (known !== undefined && (known === entry || !known.isOpen)) await this.#forget(known);
+        entry = undefined;
+      },
+    };
+  }
+
   async list(urls: readonly (string | URL)[] = []): Promise<readonly Draft[]> {
     if (!Array.isArray(urls)) throw wrong("a list of URLs", urls);
     const [store, user] = [this.#store(), partitionOf(this.#source)];
@@ -171,7 +200,9 @@ class KeptDrafts implements Drafts {
         await this.#putAside(entry);
         await store.delete(key);
       };
-      drafts.push(draftOf(kept, url, discard, this.tokenOf(user), (base) => this.#found.set(base, entry)));
+      const draft = draftOf(kept, url, discard, this.tokenOf(user), (base) => this.#found.set(base, entry));
+      forget.set(draft, () => store.delete(key));
+      drafts.push(draft);
     }
     return drafts.sort((one, other) => one.savedAt - other.savedAt);
   }
@@ -196,12 +227,12 @@ class KeptDrafts implements Drafts {
     for (const oldest of all.slice(0, -this.#journal)) await store.delete(oldest);
   }
 
-  /** A new draft, or the draft of the same form with the new edit. */
-  #entry(url: string, base: Base | undefined): Entry {
+  /** A new draft, or the draft of the same form with the new edit. @param own The key that the form has. */
+  #entry(url: string, base: Base | undefined, own?: string): Entry {
     const name = (base && this.#found.get(base)?.name) ?? nameOf(url);
     const isOfOne = (entry: Entry) => base !== undefined && isOfForm(base) && entry.base?.deref() === base;
-    const known = [...(this.#entries.get(name)?.values() ?? [])].find(isOfOne);
-    const key = known?.key ?? `${DRAFT}${this.#owner} ${++this.#count} ${name}`;
+    const known = [...(this.#entries.get(name)?.values() ?? [])].find((entry) => (own === undefined ? isOfOne(entry) : entry.key === own));
+    const key = own ?? known?.key ?? `${DRAFT}${this.#owner} ${++this.#count} ${name}`;
     const entry = { key, name, store: this.#store(), user: partitionOf(this.#source), base: base && new WeakRef(base), isOpen: true };
     if (known !== undefined) this.#entries.get(name)?.delete(key);
     return this.#noted(entry);
@@ -278,7 +309,7 @@ function nameOf(url: string): string {
   return redacted(url, true) === url ? url : `#${hashOf(url)}`;
 }
 
-function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body | null, format: Format): Kept {
+function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body | null, format: Format, typed?: Typed): Kept {
   const secret = name.startsWith("#") ? name : undefined;
   const shown = secret === undefined ? url : redacted(url, true);
   return {
@@ -288,7 +319,18 @@ function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body
     base: base === undefined ? null : { ...base, url: shown, body: base.body === undefined ? undefined : packed(base.body) },
     mine: mine === null ? null : packed(mine),
     savedAt: Date.now(),
+    typed: typed && {
+      sent: typed.sent === undefined ? undefined : packed(typed.sent),
+      asked: typed.asked === undefined ? undefined : packed(typed.asked),
+      conflict: typed.conflict && withUrl(typed.conflict, shown),
+    },
   };
+}
+
+/** The conflict about a document at this URL: a URL with a secret is not stored. */
+function withUrl(conflict: KeptConflict, url: string): KeptConflict {
+  const { base, theirs } = conflict;
+  return { ...conflict, url, base: base && { ...base, url }, theirs: theirs && { ...theirs, url } };
 }
 
 /** Throws for entries of another version of this package, or of another program. */
@@ -299,14 +341,17 @@ function keptIn(bytes: Uint8Array): Kept {
   return kept;
 }
 
-function draftOf({ format, base, mine, savedAt }: Kept, url: string, discard: () => Promise<void>, token: object, found?: (base: Base) => void): Draft {
+function draftOf({ format, base, mine, savedAt, typed }: Kept, url: string, discard: () => Promise<void>, token: object, found?: (base: Base) => void): Draft {
   const value = mine === null ? null : valueOf(unpacked(mine), format);
   const snapshot = base && baseIn({ ...base, url }, value, token);
   const known = snapshot && keepBase(snapshot);
   if (known) {
     // The page that kept the draft may have sent it.
-    if (mine !== null) known.doubted = unpacked(mine);
+    const sent = typed === undefined ? mine : (typed.sent ?? null);
+    if (sent !== null) known.doubted = unpacked(sent);
     found?.(known);
   }
-  return { url, base: snapshot, mine: value, savedAt, discard };
+  const draft = { url, base: snapshot, mine: value, savedAt, discard };
+  if (typed !== undefined) details.set(draft, { sent: bodyIn(typed.sent), asked: bodyIn(typed.asked), conflict: typed.conflict && withUrl(typed.conflict, url) });
+  return draft;
 }

@@ -20,6 +20,9 @@ export interface MergeConflictProperties<T = unknown> extends Partial<Pick<Merge
   readonly saveCopy?: ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null;
 }
 
+/** The properties of `<merge-conflict>` beside its conflict. */
+export type Settings<T> = Omit<MergeConflictProperties<T>, "conflict">;
+
 /** The properties of `<merge-refusal>`. */
 export type MergeRefusalProperties = Partial<Pick<MergeRefusalElement, Shared | "refusal" | "heading" | "advice">>;
 
@@ -44,6 +47,9 @@ export interface Tags<Common, Style extends "on" | "on:" | "On"> {
   "merge-refusal": Omit<Common, keyof ListenersOf<MergeRefusalEvents, Style>> & MergeRefusalProperties & NamespacedOf<MergeRefusalProperties, Style> & ListenersOf<MergeRefusalEvents, Style>;
   "merge-changes": Common & MergeChangesProperties & NamespacedOf<MergeChangesProperties, Style>;
 }
+
+/** The tags as Vue's templates look for them: among the components. */
+export type Components<Common> = { readonly [K in keyof Tags<Common, "On">]: new () => { readonly $props: Tags<Common, "On">[K] } };
 
 /** Listeners in the style of a framework. */
 export type ListenersOf<E, Style> = Style extends "on" ? Listeners<E> : Style extends "on:" ? NamespacedListeners<E> : CapitalListeners<E>;

@@ -40,7 +40,8 @@ export abstract class MergeElement extends PageElement {
 
   /** Shows others. */
   set texts(texts: Texts | null) {
-    this.#texts = texts;
+    // Frameworks set undefined where the page has none.
+    this.#texts = texts ?? null;
     this.changed();
   }
 

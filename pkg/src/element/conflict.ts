@@ -132,7 +132,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
 
   /** Says so; also as a `Date`, or as milliseconds since 1970. */
   set when(when: string | number | Date) {
-    this.#reflect("when", when instanceof Date || typeof when === "number" ? new Date(when).toISOString() : when);
+    this.#reflect("when", typeof when === "string" ? when : new Date(when || Number.NaN).toJSON());
   }
 
   /** "columns" (default): texts side by side where there is room. "column": one below the other. */
@@ -255,9 +255,10 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     fill(this.#status, refusal);
   }
 
-  #reflect(name: string, value: string): void {
-    if (value === "") this.removeAttribute(name);
-    else this.setAttribute(name, value);
+  /** Frameworks set undefined or null where the page does not know. */
+  #reflect(name: string, value: unknown): void {
+    if (typeof value === "string" && value !== "") this.setAttribute(name, value);
+    else this.removeAttribute(name);
   }
 
   /** @internal */
@@ -293,7 +294,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     script.checkLabels(conflict, this.labels);
     this.adopt(script.LATER_STYLES);
     this.#fillTools(conflict);
-    if (this.#changes.some(({ op, clash, state, mine }) => state === "conflict" && (op === "move" || clash === "order" || Array.isArray(mine)))) this.#shape = "";
+    if (this.#changes.some((change) => change.state === "conflict" && (change.op === "move" || Array.isArray(change.mine) || script.removedByBoth(change) !== null))) this.#shape = "";
     this.#fillResult();
     this.#fillFilters();
     this.#update();

@@ -86,7 +86,7 @@ export function clipped(text: string, more: (hidden: number) => string): (Node |
     const shown = el("span", { tabindex: "-1" }, ...textNodes(text.slice(from, to)));
     unfold.replaceWith(shown);
     shown.focus();
-  }, { p: "more" });
+  }, { p: "more button small" });
   return [...textNodes(text.slice(0, from)), unfold, ...textNodes(text.slice(to))];
 }
 

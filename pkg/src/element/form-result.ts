@@ -1,5 +1,5 @@
 /** A JSON document as it would be saved now: each of its members, or what was changed in them. */
-import { ABSENT, badgeOf, el, fill, INSIDE, originOf, paged, textNodes } from "../entries/element-kit.js";
+import { ABSENT, badgeOf, el, fill, INSIDE, originOf, paged, textNodes, together } from "../entries/element-kit.js";
 import type { Change } from "../types/types.js";
 import { editInPlace } from "./own-value.js";
 import type { View } from "./view.js";
@@ -89,6 +89,7 @@ function listAround(merged: unknown, path: string): string | null {
 
 /** The value of a change in the result; `ABSENT` without one. @internal */
 export function decidedValue(view: View, change: Change): unknown {
+  if (change.op === "move") return valueAt(view.conflict.merged, change.path);
   const at = (side: "base" | "mine" | "theirs"): unknown => (change[side] === undefined ? ABSENT : change[side]);
   switch (change.decision) {
     case "base":
@@ -104,7 +105,7 @@ export function decidedValue(view: View, change: Change): unknown {
     case null:
       return at("mine");
     default:
-      return change.op === "text" ? (change.decision === "both" ? `${change.mine}${change.theirs}` : `${change.theirs}${change.mine}`) : valueAt(view.conflict.merged, change.path);
+      return change.op === "text" ? (change.decision === "both" ? together(view, change, change.mine, change.theirs) : together(view, change, change.theirs, change.mine)) : valueAt(view.conflict.merged, change.path);
   }
 }
 

@@ -11,9 +11,12 @@ export const LATER_STYLES = `
 .segments .switch+.switch{border-inline-start:1px solid var(--_edge)}
 .segments .switch:has(:checked){background:var(--_sunken);font-weight:600}
 .switch{display:inline-flex;gap:.45rem;align-items:center;min-block-size:2rem;font-size:.875rem;cursor:pointer}
+.where{font-weight:600}
+.edited-item{margin-block-start:.5rem}
+mark{background:none;color:inherit;text-decoration:underline dotted 2px;text-underline-offset:4px}
 ol.order{margin:0;padding-inline-start:1.6em}
 .own ol.order{padding:0;list-style:none;display:grid;gap:.35rem}
-.own .order li{display:flex;gap:.5rem;align-items:center;padding:.2rem .5rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_surface)}
+.own .order li{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;padding:.2rem .5rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_surface)}
 .own .order .text{flex:1;min-inline-size:0}
 .grip{cursor:grab;touch-action:none;padding:.4rem;color:var(--_soft)}
 .dragged{border-style:dashed!important;background:var(--_sunken)!important}
@@ -24,8 +27,12 @@ ol.order{margin:0;padding-inline-start:1.6em}
 .table :is(th,td){padding:.25rem .6rem .25rem 0;border-block-end:1px solid var(--_rule);text-align:start;vertical-align:top}
 .table :is(th,caption){color:var(--_soft);font-size:.8125rem;font-weight:500;text-align:start}
 .own-fields{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(12rem,100%),1fr));gap:0 .75rem}
+.inner{grid-column:1/-1;padding-inline-start:.75rem;border-inline-start:2px solid var(--_rule)}
+:is(.inner>strong,.own-fields>.own:has(ol)){grid-column:1/-1}
+.own-item{flex:1 1 100%;border:0;padding:0}
+.own-item>summary{padding:.35rem .75rem;min-block-size:2rem}
 .own label{font-weight:600}
-.own :is(input,textarea,select),textarea{inline-size:100%;min-inline-size:0;min-block-size:2.5rem;padding:.45rem .65rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_sunken);color:var(--_ink);font:inherit;line-height:1.6;resize:vertical;field-sizing:content;max-block-size:var(--mf-height,36rem)}
+.own :is(input:not([type=checkbox]),textarea,select),textarea{inline-size:100%;min-inline-size:0;min-block-size:2.5rem;padding:.45rem .65rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_sunken);color:var(--_ink);font:inherit;line-height:1.6;resize:vertical;field-sizing:content;max-block-size:var(--mf-height,36rem)}
 [aria-invalid]{border-color:var(--_bad)!important;box-shadow:inset 0 0 0 1px var(--_bad)}
 .result .problem{margin-block:.4rem}
 .result .lines{margin-block-start:.4rem;padding-block:.6rem;border-radius:8px;background:var(--_sunken)}

@@ -23,6 +23,16 @@ const MAX_NAME = 40;
 /** Items of a list that are compared to tell two of one name apart. */
 const MAX_SIBLINGS = 300;
 
+/** What a function of the page answers; undefined where it fails, which is reported and takes nobody's view away. @internal */
+export function ask<A extends readonly unknown[]>(run: ((...given: A) => unknown) | null, ...given: A): unknown {
+  try {
+    return run?.(...given);
+  } catch (error) {
+    reportError(error);
+    return undefined;
+  }
+}
+
 /** The words of a name, on one line, cut after a word. @internal */
 export function firstWords(text: string): string {
   const line = text.trim().replace(/\s+/g, " ");
@@ -32,7 +42,7 @@ export function firstWords(text: string): string {
 
 /** `dueDate` and `due_date` as "Due date"; anything that is no identifier stays as it is. */
 function humanized(key: string): string {
-  if (!/^[\p{L}\p{N}_-]+$/u.test(key)) return key;
+  if (!/^[\p{L}\p{N}_-]+$/u.test(key)) return key.trim() === "" ? JSON.stringify(key) : key;
   const words = key.replace(/_+/g, " ").replace(/(\p{Ll}|\p{N})(\p{Lu})(?=\p{Ll}|$)/gu, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`).trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -97,8 +107,8 @@ export class Names {
 
   /** What people call an item of a list by; null where there is nothing to read in it. */
   item(value: unknown, path: string): string | null {
-    const own = this.#nameOf?.(value, path);
-    return own ? own : this.#read(value, 0);
+    const own = ask(this.#nameOf, value, path);
+    return own && typeof own !== "object" ? `${own as string}` : this.#read(value, 0);
   }
 
   #at(document: unknown, parts: readonly string[]): unknown {
@@ -120,11 +130,9 @@ export class Names {
   }
 
   #label(path: string, parts: readonly string[]): string | undefined {
-    if (Object.hasOwn(this.#labels, path)) return this.#labels[path];
-    for (const [pattern, label] of Object.entries(this.#labels)) {
-      if (matches(pattern, parts)) return label;
-    }
-    return undefined;
+    const pattern = Object.hasOwn(this.#labels, path) ? path : Object.keys(this.#labels).find((one) => matches(one, parts));
+    const label: unknown = this.#labels[pattern ?? ""];
+    return typeof label === "string" && label.trim() !== "" ? label : undefined;
   }
 
   #read(value: unknown, depth: number): string | null {

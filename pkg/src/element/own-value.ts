@@ -1,7 +1,7 @@
 /** Where people type a value of their own for one place, by the kind of value that stands there. */
 import { button, el, fill, isMembers, uid } from "../entries/element-kit.js";
 import type { Change } from "../types/types.js";
-import { OwnOrder } from "./own-order.js";
+import { type FieldsOf, OwnOrder, listOf } from "./own-order.js";
 import type { OwnValue, View } from "./view.js";
 import type { Words } from "./words.js";
 
@@ -85,31 +85,37 @@ export class OwnField implements OwnValue {
   }
 }
 
-/** A field for each member of an object. @internal */
+/** Identifies; nobody types it. */
+const ID = /^[_@]?(id|uuid|guid|uid)$/i;
+
+type OnValue = (value: unknown, isWrong: boolean) => void;
+
+/** A field for each member of an object, and for each member of those. @internal */
 class OwnFields implements OwnValue {
   readonly element: HTMLElement;
-  readonly #fields = new Map<string, OwnField>();
+  readonly #fields = new Map<string, OwnValue>();
   readonly #values: Record<string, unknown>;
   readonly #wrong = new Set<string>();
-  readonly #onValue: (value: unknown, isWrong: boolean) => void;
+  readonly #onValue: OnValue;
 
-  constructor(view: View, change: Change, start: Readonly<Record<string, unknown>>, onValue: (value: unknown, isWrong: boolean) => void) {
+  constructor(view: View, change: Change, start: Readonly<Record<string, unknown>>, label: string, onValue: OnValue, depth: number) {
     this.#values = { ...start };
     this.#onValue = onValue;
-    for (const name of Object.keys(start)) {
+    const names = Object.keys(start);
+    for (const name of names.length > 1 ? names.filter((one) => !ID.test(one)) : names) {
       const at = (side: unknown): unknown => (isMembers(side) ? side[name] : undefined);
       const path = `${change.path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      const member = { ...change, id: `${change.id} ${path}`, path, base: at(change.base), mine: at(change.mine), theirs: at(change.theirs) };
-      const field = new OwnField(view, member, start[name], view.names.last(path), (value, isWrong) => {
+      const member: Change = { ...change, id: `${change.id} ${path}`, path, op: "replace", base: at(change.base), mine: at(change.mine), theirs: at(change.theirs) };
+      const field = ownOf(view, member, start[name], view.names.last(path), (value, isWrong) => {
         this.#values[name] = value;
         if (isWrong) this.#wrong.add(name);
         else this.#wrong.delete(name);
-        this.#tell();
-      });
+        this.send();
+      }, depth + 1);
       this.#fields.set(name, field);
     }
     const fields = [...this.#fields.values()];
-    this.element = el("div", { class: "own-fields", role: "group", "aria-label": view.words.say("own") }, ...fields.map((field) => field.element));
+    this.element = el("div", { class: depth > 0 ? "own-fields inner" : "own-fields", role: label === "" ? null : "group", "aria-label": label || null }, depth > 0 && label !== "" && el("strong", { "aria-hidden": "true" }, label), ...fields.map((field) => field.element));
   }
 
   get isFocused(): boolean {
@@ -118,7 +124,8 @@ class OwnFields implements OwnValue {
 
   show(value: unknown): void {
     if (!isMembers(value)) return;
-    for (const [name, field] of this.#fields) field.show((this.#values[name] = value[name]));
+    Object.assign(this.#values, value);
+    for (const [name, field] of this.#fields) field.show(value[name]);
   }
 
   focus(): void {
@@ -126,29 +133,33 @@ class OwnFields implements OwnValue {
   }
 
   send(): void {
-    this.#tell();
-  }
-
-  #tell(): void {
     const isWrong = this.#wrong.size > 0;
     this.#onValue(isWrong ? undefined : { ...this.#values }, isWrong);
   }
 }
 
-/** Members in a form; an object with more, or with others inside, is typed as JSON. */
-const MAX_FIELDS = 8;
+/** Members in a form; an object with more is typed as JSON. */
+const MAX_FIELDS = 12;
 
-function isFlat(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (!isMembers(value)) return false;
-  const members = Object.values(value);
-  return members.length > 0 && members.length <= MAX_FIELDS && members.every((member) => ["string", "number", "boolean"].includes(typeof member));
+/** Objects within objects, and lists within those. */
+const MAX_DEPTH = 4;
+
+function ownOf(view: View, change: Change, start: unknown, label: string, onValue: OnValue, depth: number): OwnValue {
+  if (depth < MAX_DEPTH && isMembers(start) && Object.keys(start).length > 0 && Object.keys(start).length <= MAX_FIELDS) return new OwnFields(view, change, start, label, onValue, depth);
+  if (depth < MAX_DEPTH && Array.isArray(start) && start.some(isMembers)) {
+    let count = 0;
+    const fieldsOf: FieldsOf = (item, onItem) => (isMembers(item) ? ownOf(view, { ...change, id: `${change.id} ${uid()}`, path: `${change.path}/${count++}`, op: "replace", base: undefined, mine: item, theirs: undefined }, item, "", onItem, depth + 1) : null);
+    return new OwnOrder(view, change, start, label, onValue, fieldsOf);
+  }
+  return new OwnField(view, change, start, label, onValue);
 }
 
-/** What fits the change: a field, a field for each member, or a list whose items can be moved. @internal */
-export function ownValueOf(view: View, change: Change, start: unknown, onValue: (value: unknown, isWrong: boolean) => void): OwnValue {
-  if (isFlat(start)) return new OwnFields(view, change, start, onValue);
-  if (Array.isArray(start) && start.some(isMembers)) return new OwnOrder(view, change, start, onValue);
-  return new OwnField(view, change, start, view.words.say("own"), onValue);
+/** What fits the change: a field, a field for each member, or a list whose items can be moved and edited. @internal */
+export function ownValueOf(view: View, change: Change, start: unknown, onValue: OnValue): OwnValue {
+  const label = view.words.say("own");
+  if (change.op !== "move") return ownOf(view, change, start, label, onValue, 0);
+  const chosen = view.own.get(change.id);
+  return new OwnOrder(view, change, Array.isArray(chosen) ? chosen : listOf(view, change), label, onValue);
 }
 
 /** The way to type over what stands in the result, in its place: opened by the button, closed by Escape. @internal */
@@ -162,8 +173,7 @@ export function editInPlace(view: View, place: HTMLElement, index: number, label
     const give = (value: unknown, isWrong: boolean): void => {
       if (!isWrong) view.set(change, value);
     };
-    const edited = { ...change, mine: now };
-    const own = isFlat(now) ? new OwnFields(view, edited, now, give) : new OwnField(view, edited, now, label, give);
+    const own = change.op === "move" ? ownValueOf(view, change, now, give) : ownOf(view, { ...change, mine: now }, now, label, give, 0);
     own.element.classList.add("own");
     own.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -186,7 +196,7 @@ function kindOf(words: Words, change: Change, start: unknown): Kind {
   const all = (is: (value: unknown) => boolean): boolean => samples.length > 0 && samples.every(is);
   if (all((value) => typeof value === "boolean")) return yesOrNo(words);
   if (all((value) => typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && words.date(value) !== null)) return { control: el("input", { type: "date" }), toText: String, fromText: filled };
-  if (all((value) => typeof value === "number")) return { control: el("input", { type: "text", inputmode: "decimal", autocomplete: "off" }), toText: String, fromText: number };
+  if (all((value) => typeof value === "number")) return { control: el("input", { type: "text", inputmode: "decimal", autocomplete: "off" }), ...number(words) };
   if (typeof sample === "string") return text(sample);
   if (Array.isArray(sample) && sample.every((item) => typeof item === "string" && !/[\r\n]/.test(item))) {
     const lines = (typed: string): string[] => typed.split("\n").map((line) => line.trim()).filter((line) => line !== "");
@@ -253,10 +263,19 @@ export function area(lines: number, attributes = {}): HTMLTextAreaElement {
   return el("textarea", { p: "input", dir: "auto", rows: Math.min(10, Math.max(2, lines)), spellcheck: "false", ...attributes });
 }
 
-function number(typed: string): number {
-  const value = Number(filled(typed));
-  if (!Number.isFinite(value)) throw new TypeError("no number");
-  return value;
+/** As the language writes it: phones have a comma, and no point, where that is the decimal. */
+function number({ lang }: Words): Pick<Kind, "toText" | "fromText"> {
+  const point = new Intl.NumberFormat(lang).format(1.5).charAt(1);
+  const thousands = point === "," ? /\.(?=\d{3}(\D|$))/g : /,(?=\d{3}(\D|$))/g;
+  return {
+    toText: (value) => String(value ?? "").replace(".", point),
+    fromText: (typed) => {
+      const latin = filled(typed).replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) & 15));
+      const value = Number(latin.replace(thousands, "").replace(point, "."));
+      if (!Number.isFinite(value)) throw new TypeError("no number");
+      return value;
+    },
+  };
 }
 
 function filled(typed: string): string {

@@ -1,6 +1,6 @@
 /** One place in conflict: what each choice results in, and the radio buttons that decide. */
 import type { Change, Side } from "../types/types.js";
-import { type Choices, type Decision, choicesOf, isLikeNone, removedByBoth } from "./choices.js";
+import { type Choices, type Decision, choicesOf, isLikeNone } from "./choices.js";
 import { wordDiff } from "./differences.js";
 import { type Child, button, el, say, textNodes, uid } from "./dom.js";
 import { later, loadLater } from "../entries/element-loader.js";
@@ -70,22 +70,22 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
     if (choice === "custom") return showOwn(true)?.send();
     showOwn(false);
     view.wrong.delete(change.id);
-    if (choice === "remove-both") view.set(change, removedByBoth(change));
+    if (choice === "remove-both") view.set(change, later()?.removedByBoth(change));
     else view.take(choice, change);
   };
   const card = (choice: Decision, isRow: boolean): HTMLElement => {
     const about = aboutOf(view, choice);
-    const result = resultOf(change, choice);
+    const result = resultOf(view, change, choice);
     const described = el("span", { id: uid(), hidden: true });
     const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": described.id, onchange: () => choose(choice) });
     radios.set(choice, input);
     const isBest = choice === offered.recommended;
-    const name = el("span", {}, el("strong", {}, words.say(wordFor(choice, change))), about && el("small", {}, `, ${about}`), isBest && el("span", { p: "recommended" }, words.say("recommended")));
+    const name = el("span", {}, el("strong", {}, words.say(wordFor(choice, change))), about && el("small", {}, words.comma, about), isBest && el("span", { p: "recommended" }, words.say("recommended")));
     const lost = lostOf(view, change, choice, result);
     const nodes = isRow ? contents?.[choice as Side].nodes : undefined;
     const value = choice === "custom" ? null : el("div", { p: "value", dir: nodes && "auto" }, ...(nodes ?? valueOf(view, change, choice, result)));
     const told = result === undefined ? "" : said(view, result, change.path);
-    say(described, [told, choice === "suggested" || choice === "both" || choice === "both-reversed" ? words.say("byBoth") : "", lost === null ? "" : (lost.textContent ?? "")].filter((part) => part !== "").join("; "));
+    say(described, [told, hasBoth(choice) ? words.say("byBoth") : "", lost === null ? "" : (lost.textContent ?? "")].filter((part) => part !== "").join("; "));
     const side = choice === "mine" || choice === "theirs" ? choice : "other";
     const element = el("div", { class: `side side-${side}${isBest ? " best" : ""}`, part: `side ${choice}`, onclick: (event) => isFree(event) && input.click() }, el("label", { for: input.id }, input, name), value, lost, described);
     if (isRow && nodes !== undefined) element.style.gridRow = `span ${nodes.length + 2}`;
@@ -108,7 +108,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
   const hint = why.length > 0 && el("p", { p: "hint", id: uid() }, ...why);
   const [first, last] = aroundSides(offered);
   const both = el("div", { p: `columns${contents === undefined ? "" : " rows"}`, "data-columns": view.showBase && contents !== undefined && !isLikeNone(change) ? 3 : 2 });
-  if (view.showBase && !isLikeNone(change)) both.append(baseOf(view, change, contents));
+  if (view.showBase && !isLikeNone(change)) both.append(later()?.baseOf(view, change, contents?.base.nodes, change.op === "move" ? valueOf(view, change, "base", ABSENT) : []) ?? "");
   both.append(card("mine", contents !== undefined), card("theirs", contents !== undefined));
   const order = later()?.orderView(view, change) ?? null;
   const choices = el("div", { role: "radiogroup", "aria-labelledby": label.id, "aria-describedby": hint && hint.id }, ...first.map((choice) => card(choice, false)), both, ...last.map((choice) => card(choice, false)), offered.more.length > 0 && more, moreCards);
@@ -160,16 +160,19 @@ function aroundSides({ recommended, shown }: Choices): [Decision[], Decision[]] 
 function shownDecision(change: Change, { shown, more }: Choices, view: View): Decision | null {
   const { decision } = change;
   if (decision !== "custom") return decision === "auto" ? null : decision;
-  const isRemoval = [...shown, ...more].includes("remove-both") && view.own.get(change.id) === removedByBoth(change);
+  const isRemoval = [...shown, ...more].includes("remove-both") && JSON.stringify(view.own.get(change.id)) === JSON.stringify(later()?.removedByBoth(change));
   return isRemoval ? "remove-both" : "custom";
 }
 
 function wordFor(choice: Decision, change: Change): keyof Texts {
   if (choice === "suggested" && change.clash === "invalid") return "suggestedWhole";
+  if (choice === "custom" && change.op === "move") return "customOrder";
   if (choice === "custom" && Array.isArray(change.mine ?? change.theirs)) return "customList";
   if (choice === "remove-both") return "removeBoth";
   return choice === "base" ? "asBefore" : choice;
 }
+
+const hasBoth = (choice: Decision): boolean => /^(both|sugg)/.test(choice);
 
 function aboutOf({ words }: View, choice: Decision): string {
   return choice === "mine" || choice === "theirs" ? words.say(`${choice}About`) : "";
@@ -181,15 +184,15 @@ function complaintsOf({ conflict }: View, { clash }: Change): Child[] {
   return clash === "invalid" && detail !== undefined ? [" ", el("strong", {}, ...textNodes(detail))] : [];
 }
 
-/** What a side has; `ABSENT` where it has nothing. */
-function sideOf(change: Change, side: Side): unknown {
+/** What a side has; `ABSENT` where it has nothing. @internal */
+export function sideOf(change: Change, side: Side): unknown {
   const value = change[side];
   // A region of a text that is empty is one that a side took out.
   return value === undefined || (change.op === "text" && value === "") ? ABSENT : withoutLastLineEnd(change, value);
 }
 
 /** What would stand here; undefined where only the person knows it. */
-function resultOf(change: Change, choice: Decision): unknown {
+function resultOf(view: View, change: Change, choice: Decision): unknown {
   switch (choice) {
     case "base":
     case "mine":
@@ -198,41 +201,34 @@ function resultOf(change: Change, choice: Decision): unknown {
     case "suggested":
       return withoutLastLineEnd(change, change.suggestion);
     case "remove-both":
-      return withoutLastLineEnd(change, removedByBoth(change)) || ABSENT;
+      return withoutLastLineEnd(change, later()?.removedByBoth(change)) || ABSENT;
     case "both":
-      return together(change, change.mine, change.theirs);
+      return together(view, change, change.mine, change.theirs);
     case "both-reversed":
-      return together(change, change.theirs, change.mine);
+      return together(view, change, change.theirs, change.mine);
     default:
       return undefined;
   }
 }
 
-function together(change: Change, first: unknown, second: unknown): unknown {
-  if (!Array.isArray(first) || !Array.isArray(second)) return withoutLastLineEnd(change, `${first}${second}`);
+/** Both, one after the other. @internal */
+export function together({ names }: View, change: Change, first: unknown, second: unknown): unknown {
+  if (!Array.isArray(first) || !Array.isArray(second)) {
+    // A last line may have no end, and a sentence has none.
+    const text = `${names.values(change.path)[1] as string}`;
+    const [start, end] = change.region?.mine ?? [];
+    const space = /\s$|^$/.test(`${first}`) ? "" : text.slice(end) !== "" || /.$/.test(text.slice(0, start)) ? " " : "\n";
+    return withoutLastLineEnd(change, `${first}${space}${second}`);
+  }
   const known = new Set(first.map((item) => JSON.stringify(item)));
   return [...first, ...second.filter((item) => !known.has(JSON.stringify(item)))];
 }
 
 function valueOf(view: View, change: Change, choice: Decision, result: unknown): Node[] {
-  if (change.op === "move" && change.clash !== "order") return later()?.moveView(view, change, choice) ?? [];
+  if (change.op === "move" && change.clash !== "order") return later()?.moveView(view, change, choice) ?? [el("p", {}, view.names.parts(change.into?.[choice as "mine"] ?? change.from ?? "").slice(0, -1).join(INSIDE))];
   // With nothing to compare with, all of it would be marked.
   const before = isLikeNone(change) ? result : sideOf(change, "base");
   return [later()?.orderOf(view, change, choice) ?? view.values.edit(before, result, change.path)];
-}
-
-/** What was before, as all views show it. @internal */
-export function beforeOf({ words }: View, dir: string | undefined, ...values: readonly Node[]): HTMLElement {
-  const head = el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`));
-  return el("div", { class: "side side-base", part: "side base" }, head, el("div", { p: "value", dir }, ...values));
-}
-
-function baseOf(view: View, change: Change, contents?: Readonly<Record<Side, SideContent>>): HTMLElement {
-  const nodes = contents?.base.nodes;
-  const values = nodes ?? (change.op === "move" ? valueOf(view, change, "base", sideOf(change, "base")) : [view.values.base(sideOf(change, "base"), [sideOf(change, "mine"), sideOf(change, "theirs")], change.path)]);
-  const element = beforeOf(view, nodes && "auto", ...values);
-  if (nodes !== undefined) element.style.gridRow = `span ${nodes.length + 2}`;
-  return element;
 }
 
 /** A value as one sentence. */
@@ -247,17 +243,19 @@ function lostOf(view: View, change: Change, choice: Decision, result: unknown): 
   const { words } = view;
   if (change.op === "move" || change.clash === "order" || change.clash === "invalid" || choice === "custom") return null;
   const lost = (["mine", "theirs"] as const).flatMap((side) => (side === choice ? [] : lostOfSide(view, change, side, result)));
-  if (lost.length === 0) return choice === "suggested" || choice === "both" || choice === "both-reversed" ? el("p", { p: "lost kept" }, words.say("nothingLost")) : null;
+  if (lost.length === 0) return hasBoth(choice) ? el("p", { p: "lost kept" }, words.say("nothingLost")) : null;
   return el("p", { p: "lost" }, `${words.say("lost")} `, ...lost.flatMap((one, at) => [at > 0 && ", ", el("del", {}, ...textNodes(one))]));
 }
 
-function lostOfSide({ values, words }: View, change: Change, side: Side, result: unknown): string[] {
+function lostOfSide({ values }: View, change: Change, side: Side, result: unknown): string[] {
   const [before, written] = [isLikeNone(change) ? ABSENT : sideOf(change, "base"), sideOf(change, side)];
-  if (written === ABSENT || JSON.stringify(written) === JSON.stringify(before)) return [];
+  if (written === ABSENT || written === null || JSON.stringify(written) === JSON.stringify(before)) return [];
   const short = (text: string): string[] => (text.trim() === "" ? [] : [text.length > MAX_LOST ? `${text.slice(0, MAX_LOST).trim()}…` : text.trim()]);
-  if (typeof written === "string" && words.date(written) === null) {
+  if (typeof written === "string" && !values.isWhole(written)) {
     const [was, is] = [typeof before === "string" ? before : "", typeof result === "string" ? result : ""];
-    return short(wordDiff(was, written).flatMap(({ kind, text }) => (kind === "new" && !is.includes(text.trim()) ? [text.trim()] : [])).join(" … "));
+    const news = (from: string): string[] => wordDiff(from, written).flatMap(({ kind, text }) => (kind === "new" && text.trim() !== "" ? [text.trim()] : []));
+    const missing = news(is);
+    return short(news(was).filter((text) => missing.some((one) => one.includes(text) || text.includes(one))).join(" … "));
   }
   if (Array.isArray(written)) {
     const kept = new Set([before, result].flatMap((list) => (Array.isArray(list) ? list : [])).map((item) => JSON.stringify(item)));

@@ -6,18 +6,15 @@ import type { Names } from "./names.js";
 import type { RefusedSave } from "./refusal.js";
 import type { Words } from "./words.js";
 
-/** @internal */
-export function refusalParts(words: Words, refusal: RefusedSave, names: Names): { readonly words: readonly (HTMLElement | null)[]; readonly edit: HTMLElement | null; readonly code: HTMLElement } {
-  const { problem } = refusal;
-  return {
-    words: [serverWords(words, problem), complaints(problem, (path) => names.parts(path).join(INSIDE)), statesOf(words, problem)],
-    edit: editOf(words, refusal),
-    code: el("p", { p: "code" }, ...textNodes(codeOf(words, problem))),
-  };
+/** Says more in place of `told`, and makes of `edit` a field to copy from. @internal */
+export function refusalParts(words: Words, { problem, mine }: RefusedSave, names: Names, told: HTMLElement, edit: HTMLElement): void {
+  const parts = [serverWords(words, problem), complaints(problem, (path) => names.parts(path).join(INSIDE)), statesOf(words, problem)];
+  told.replaceWith(...parts.filter((part) => part !== null));
+  edit.parentElement?.parentElement?.append(el("p", { p: "code" }, ...textNodes(codeOf(words, problem))));
+  if (mine !== undefined && mine !== null && !(mine instanceof Uint8Array)) edit.replaceWith(...editOf(words, mine));
 }
 
-function editOf(words: Words, { mine }: RefusedSave): HTMLElement | null {
-  if (mine === undefined || mine === null || mine instanceof Uint8Array) return null;
+function editOf(words: Words, mine: unknown): HTMLElement[] {
   const text = typeof mine === "string" ? mine : JSON.stringify(mine, null, 2);
   const field = el("textarea", { readonly: true, p: "input", rows: Math.min(10, text.split("\n").length), "aria-label": words.say("yourEdit"), spellcheck: "false" });
   field.value = text;
@@ -33,14 +30,13 @@ function editOf(words: Words, { mine }: RefusedSave): HTMLElement | null {
     if (clipboard === undefined) selected();
     else clipboard.writeText(text).then(done, selected);
   });
-  return el("details", { p: "edited" }, el("summary", {}, words.say("yourEdit")), field, el("div", { class: "buttons" }, copy, copied));
+  return [field, el("div", { class: "buttons" }, copy, copied)];
 }
 
 function serverWords(words: Words, { status, detail, title }: Problem): HTMLElement | null {
   const told = detail ?? title ?? "";
-  // Where there was no answer, the words are the browser's.
-  if (status === null && told !== "") return el("p", { p: "server-words" }, ...textNodes(told));
-  return told === "" ? null : el("blockquote", { p: "server-words" }, el("p", {}, el("span", {}, words.say("words")), " ", ...textNodes(told)));
+  // Without an answer, the words are for whoever made the page.
+  return told === "" || status === null ? null : el("blockquote", { p: "server-words" }, el("p", {}, el("span", {}, words.say("words")), " ", ...textNodes(told)));
 }
 
 function complaints({ fields }: Problem, nameOf: (path: string) => string): HTMLElement | null {

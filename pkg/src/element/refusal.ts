@@ -1,5 +1,5 @@
 /** The element `<merge-refusal>`. */
-import { later, loadLater } from "../entries/element-loader.js";
+import { type Later, later, loadLater } from "../entries/element-loader.js";
 import type { Refusal } from "../types/types.js";
 import { MergeElement } from "./base-element.js";
 import { button, el, fill, textNodes, uid } from "./dom.js";
@@ -70,27 +70,34 @@ export class MergeRefusalElement extends MergeElement {
     const names = new Names(this.labels, this.nameOf, words.say("item"), (value) => plainOf(words, value), () => [refusal.mine]);
     const title = el("p", { p: "refusal-title", id: uid() }, el("strong", {}, ...(this.#heading === "" ? [words.say(refusal.kind)] : textNodes(this.#heading))));
     const advice = this.#advice === "" ? words.say(`${refusal.kind}Do`) : this.#advice;
-    const { retryAfterMs } = refusal.problem;
+    const { mine, problem } = refusal;
+    const { retryAfterMs } = problem;
     const wait = retryAfterMs === undefined ? "" : ` ${words.say("wait", { when: words.duration(retryAfterMs) })}`;
     const retry = MAY_PASS.includes(refusal.kind) ? button(words.say("retry"), () => this.tell("retry", refusal)) : null;
-    const script = later();
-    const parts = script?.refusalParts(words, refusal, names) ?? { words: [], edit: null, code: null };
-    // The server's words follow where its network is slow; what happened and what to do is said at once.
-    if (script === null) loadLater().then(() => this.changed(), () => {});
-    else this.adopt(script.LATER_STYLES);
+    // What can be read without the later script, which puts more in its place without touching the rest.
+    const told = el("p", { p: "server-words" }, ...textNodes((problem.status && (problem.detail ?? problem.title)) || ""));
+    const edit = el("p", { class: "text" }, ...textNodes(typeof mine === "string" ? mine : JSON.stringify(mine, null, 2) ?? ""));
+    const edited = el("details", { p: "edited", hidden: mine === undefined || mine === null || mine instanceof Uint8Array }, el("summary", {}, words.say("yourEdit")), edit);
     fill(
       this.root,
       el(
         "div",
         { p: "refusal", role: "group", "aria-labelledby": title.id, "data-kind": refusal.kind },
         title,
-        ...parts.words,
+        told,
         el("p", { p: "advice" }, ...textNodes(`${words.say("safe")} ${advice}${wait}`)),
-        parts.edit,
+        edited,
         el("div", { class: "buttons" }, retry, el("slot")),
-        parts.code,
       ),
     );
+    const complete = (script: Later): void => {
+      this.adopt(script.LATER_STYLES);
+      script.refusalParts(words, refusal, names, told, edit);
+    };
+    const script = later();
+    // Where it does not come, all is said already, and nothing is lost.
+    if (script === null) loadLater().then(complete, () => {});
+    else complete(script);
   }
 }
 

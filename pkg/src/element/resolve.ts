@@ -1,13 +1,14 @@
 /** Shows a conflict, waits for its end, and puts everything back. */
+import { checkConflict, refuse } from "../entries/element-kit.js";
 import type { Conflict, SaveResult } from "../types/types.js";
-import type { MergeConflictProperties } from "./attributes.js";
+import type { Settings } from "./attributes.js";
 import type { MergeConflictElement } from "./conflict.js";
 
-/** The properties of `<merge-conflict>` beside its conflict. */
-export type Settings<T> = Omit<MergeConflictProperties<T>, "conflict">;
-
 /** @internal */
-export function resolveIn<T>(conflict: Conflict<T>, place: Element, settings: Settings<T>): Promise<SaveResult<T> | null> {
+export function resolveIn<T>(conflict: Conflict<T>, options: Settings<T> & { readonly in: Element }): Promise<SaveResult<T> | null> {
+  checkConflict(conflict, "a Conflict");
+  const { in: place, ...settings } = Object(options) as typeof options;
+  if (!((place as unknown) instanceof Element)) refuse("options with `in`, an element", place === undefined ? options : place);
   const view = document.createElement("merge-conflict") as MergeConflictElement<T>;
   Object.assign(view, settings);
   view.conflict = conflict;

@@ -1,4 +1,4 @@
-/** A list of records with the same few members, as a table. */
+/** Lists of records: as a table where all have the same few members, and what was edited in items of one name. */
 import { ABSENT, el, isMembers, textNodes } from "../entries/element-kit.js";
 import type { Names } from "./names.js";
 import type { Values } from "./values.js";
@@ -7,6 +7,9 @@ import type { Words } from "./words.js";
 /** More columns, or more rows, are no table that people read at a glance. */
 const MAX_COLUMNS = 5;
 const MAX_ROWS = 100;
+
+/** Items that are compared. */
+const MAX_ITEMS = 200;
 
 /** Unchanged rows that are shown beside changed ones. */
 const MAX_UNCHANGED = 3;
@@ -42,4 +45,15 @@ export function tableOf(words: Words, values: Values, names: Names, before: read
   const body = rows.filter((row) => !isShort || !isSame(row)).map((row) => el("tr", {}, ...columns.map((name) => el("td", {}, cell(row, name)))));
   const table = el("table", {}, isShort && el("caption", {}, words.say("others", { n: kept })), el("thead", {}, head), el("tbody", {}, ...body));
   return el("div", { p: "table", role: "group", tabindex: "0", "aria-label": names.last(path) }, table);
+}
+
+/** Items that both lists have by one name, and whose other members differ. @internal */
+export function editedItems(values: Values, before: readonly unknown[], after: readonly unknown[], path: string): HTMLElement[] {
+  const known = new Map(before.flatMap((item) => (isMembers(item) ? [[values.itemName(item, path), item]] : [])));
+  return after.slice(0, MAX_ITEMS).flatMap((item, at) => {
+    const name = values.itemName(item, path);
+    const was = known.get(name);
+    if (!isMembers(item) || was === undefined || JSON.stringify(was) === JSON.stringify(item)) return [];
+    return [el("div", { class: "edited-item" }, el("p", { p: "label" }, ...textNodes(name)), values.members(was, item, `${path}/${at}`, true))];
+  });
 }

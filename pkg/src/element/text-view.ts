@@ -135,7 +135,7 @@ export class TextView {
       first?.setAttribute("tabindex", "-1");
       first?.focus();
     };
-    return el("div", { p: "fold" }, button(`⋯ ${told} · ${words.say("show")}`, unfold, { p: "unfold" }));
+    return el("div", { p: "fold" }, button(`⋯ ${told} · ${words.say("show")}`, unfold, { p: "unfold button small" }));
   }
 
   #same({ mine, theirs, count }: Block & { kind: "same" }): HTMLElement {
@@ -168,7 +168,7 @@ export class TextView {
       const shown = rows.slice(0, limit).map((row) => this.#cell(row[side], marks, side));
       const hidden = rows.length - shown.length;
       const all = slice === "" ? [this.#view.values.quiet(region.base[0] === region.base[1] ? "nothing" : "removed"), ...shown.slice(1)] : shown;
-      if (hidden > 0) all.push(button(`… ${this.#view.words.say("moreLines", { n: hidden })}`, () => this.#more(index, limit), { p: "more" }));
+      if (hidden > 0) all.push(button(`… ${this.#view.words.say("moreLines", { n: hidden })}`, () => this.#more(index, limit), { p: "more button small" }));
       return { nodes: all };
     };
     return placeView(this.#view, index, { base: content("base"), mine: content("mine"), theirs: content("theirs") });

@@ -2,7 +2,7 @@
 import { later } from "../entries/element-loader.js";
 import { type Piece, sequenceDiff, wordDiff } from "./differences.js";
 import { type Child, button, clipped, el, textNodes } from "./dom.js";
-import { type Names, isMembers } from "./names.js";
+import { type Names, ask, isMembers } from "./names.js";
 import type { Words } from "./words.js";
 
 /** A page's own way to show a value; null for the usual way. */
@@ -16,7 +16,16 @@ const MAX_ITEMS = 200;
 
 const COLOUR = /^#([0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i;
 
+/** Addresses that may be followed, never `javascript:`. In plain letters, no other address looks the same. */
+const LINK = /^(https?:\/\/|mailto:)[!-~]{1,2000}$/i;
+
 const PICTURE = /^https?:\/\/[^\s"'<>]+\.(avif|gif|jpe?g|png|svg|webp)([?#]\S*)?$/i;
+
+/** Identifies; nobody reads it. */
+const ID = /^[_@]?(id|uuid|guid|uid)$/i;
+
+/** Numbers that count nothing. */
+const CODE = /(number|code|zip|year|phone)$/i;
 
 /** Members of an amount of money, as `{ amount: 450, currency: "EUR" }`. */
 const AMOUNTS = ["amount", "value"];
@@ -29,11 +38,13 @@ export class Values {
   readonly #names: Names;
   readonly #render: RenderValue | null;
 
+
   constructor(words: Words, names: Names, render: RenderValue | null = null) {
     this.#words = words;
     this.#names = names;
     this.#render = render;
   }
+
 
   /** A value in one line. */
   plain(value: unknown, path = ""): string {
@@ -43,13 +54,19 @@ export class Values {
       case "boolean":
         return `${value ? "✓" : "✗"} ${this.#words.say(value ? "yes" : "no")}`;
       case "number":
-        return this.#inCurrency(value, path) ?? (/(percent|pct|percentage)$/i.test(path) ? this.#words.percent(value) : this.#words.number(value));
+        return this.#inCurrency(value, path) ?? (/(percent|pct|percentage)$/i.test(path) ? this.#words.percent(value) : CODE.test(path) ? String(value) : this.#words.number(value));
       default:
         if (value instanceof Uint8Array) return this.#words.say("bytes", { n: value.length });
-        if (Array.isArray(value)) return value.map((item) => this.#itemName(item, path)).join(", ");
-        if (isMembers(value)) return this.#money(value) ?? Object.values(value).map((member) => this.plain(member)).join(" · ");
+        if (Array.isArray(value)) return value.map((item) => this.itemName(item, path)).join(", ");
+        if (isMembers(value)) return this.#money(value) ?? this.#members(value).join(" · ");
         return this.#words.say(value === null ? "empty" : "nothing");
     }
+  }
+
+  #members(value: Members): string[] {
+    const keys = Object.keys(value);
+    const read = keys.filter((key) => !ID.test(key));
+    return (read.length > 0 ? read : keys).map((key) => this.plain(value[key], key));
   }
 
   /** What was made of `before`: struck out what is gone, underlined what is new. `ABSENT` where there was, or is, nothing. */
@@ -58,13 +75,15 @@ export class Values {
     if (own !== null) return own;
     if (after === ABSENT) return before === ABSENT ? this.quiet("nothing") : el("div", {}, this.quiet("removed"), el("p", {}, this.#piece({ kind: "gone", text: this.#short(before, path) })));
     if (Array.isArray(after)) return this.#list(Array.isArray(before) ? before : before === ABSENT ? [] : after, after, path);
-    if (isMembers(after) && this.#money(after) === null) return this.#members(isMembers(before) ? before : before === ABSENT ? {} : after, after, path);
-    if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !this.#isWhole(after, before)) {
+    if (isMembers(after) && this.#money(after) === null) return this.members(isMembers(before) ? before : before === ABSENT ? {} : after, after, path);
+    if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !this.isWhole(after)) {
       return this.#text(typeof before === "string" ? before : before === ABSENT ? "" : after, after);
     }
-    if (same(before, after) || before === undefined) return el("p", { class: "plain" }, this.#swatch(after), this.plain(after, path));
-    const was = before === ABSENT ? null : this.#piece({ kind: "gone", text: this.#short(before, path) });
-    return el("p", { class: "plain" }, was, was && " ", this.#swatch(after), this.#piece({ kind: "new", text: this.plain(after, path) }));
+    const text = this.plain(after, path);
+    const link = this.#link(after);
+    const isKept = same(before, after) || before === undefined;
+    const was = isKept || before === ABSENT ? null : this.#piece({ kind: "gone", text: this.#short(before, path) });
+    return el("p", { class: "plain" }, was, was && " ", this.#swatch(after), isKept ? (link ?? el("bdi", {}, ...this.#shown(text))) : this.#piece({ kind: "new", text }, link ? [link] : undefined), link && PICTURE.test(text) && this.#picture(text));
   }
 
   /** A value that would be lost, in a few words and struck out. */
@@ -73,16 +92,16 @@ export class Values {
   }
 
   /** Texts of which only the whole changes: dates, colours, addresses. */
-  #isWhole(after: string, before: unknown): boolean {
-    return before !== ABSENT && (this.#words.date(after) !== null || COLOUR.test(after));
+  isWhole(after: string): boolean {
+    return LINK.test(after) || this.#words.date(after) !== null || COLOUR.test(after);
   }
 
   /** As the page shows it. */
   #own(before: unknown, after: unknown, path: string): HTMLElement | null {
     if (this.#render === null || after === ABSENT) return null;
     const nodes = (value: unknown): readonly Node[] | null => {
-      const made = this.#render?.(path, value) ?? null;
-      return made === null ? null : made instanceof Node ? [made] : made;
+      const made = [ask(this.#render, path, value)].flat();
+      return made.every((one) => one instanceof Node) ? made : null;
     };
     const now = nodes(after);
     if (now === null) return null;
@@ -118,29 +137,9 @@ export class Values {
     return swatch;
   }
 
-  #itemName(item: unknown, path: string): string {
+  /** What an item of a list is called. */
+  itemName(item: unknown, path: string): string {
     return isMembers(item) ? (this.#names.item(item, path) ?? this.plain(item)) : this.plain(item);
-  }
-
-  /** A value of base, with the words marked that one of `edits` changed or took out. */
-  base(base: unknown, edits: readonly unknown[], path = ""): HTMLElement {
-    if (typeof base !== "string" || base === "" || this.#words.date(base)) return this.edit(base, base, path);
-    const isGone = new Uint8Array(base.length);
-    for (const edit of edits) {
-      if (typeof edit !== "string") continue;
-      let offset = 0;
-      for (const { kind, text } of wordDiff(base, edit)) {
-        if (kind === "gone") isGone.fill(1, offset, offset + text.length);
-        if (kind !== "new") offset += text.length;
-      }
-    }
-    const nodes: Child[] = [];
-    for (let start = 0, end = 0; start < base.length; start = end) {
-      while (end < base.length && isGone[end] === isGone[start]) end++;
-      const shown = this.#shown(base.slice(start, end));
-      nodes.push(...(isGone[start] === 1 ? [el("mark", {}, ...shown)] : shown));
-    }
-    return el("p", { class: "text" }, ...nodes);
   }
 
   /** Pieces as nodes: what is gone and what is new says so to those who do not see it, too. */
@@ -154,10 +153,15 @@ export class Values {
     });
   }
 
-  #piece({ kind, text }: Piece): HTMLElement {
+  /** An address as a link. */
+  #link(value: unknown): HTMLElement | null {
+    return typeof value === "string" && LINK.test(value) ? el("a", { href: value, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, value) : null;
+  }
+
+  #piece({ kind, text }: Piece, shown = this.#shown(text)): HTMLElement {
     const isGone = kind === "gone" || kind === "from";
     // Screen readers do not say what is struck out or underlined.
-    return el(isGone ? "del" : "ins", { p: kind }, this.#told(isGone ? "removed" : "added"), ...this.#shown(text), el("bdi", { class: "said" }, ", "));
+    return el(isGone ? "del" : "ins", { p: kind }, this.#told(isGone ? "removed" : "added"), ...shown, el("bdi", { class: "said" }, ", "));
   }
 
   #told(word: "removed" | "added"): HTMLElement {
@@ -179,8 +183,7 @@ export class Values {
 
   #text(before: string, after: string): HTMLElement {
     if (before === "" && after === "") return this.quiet("empty");
-    const text = el("p", { class: "text" }, ...this.pieces(wordDiff(before, after)));
-    return PICTURE.test(after) ? el("div", {}, text, this.#picture(after)) : text;
+    return el("p", { class: "text" }, ...this.pieces(wordDiff(before, after)));
   }
 
   /** Asked first: to load it tells its server who looks. */
@@ -198,7 +201,7 @@ export class Values {
     if (before.length === 0 && after.length === 0) return this.quiet("empty");
     const table = later()?.tableOf(this.#words, this, this.#names, before, after, path);
     if (table) return table;
-    const name = (value: unknown): string => this.#itemName(value, path);
+    const name = (value: unknown): string => this.itemName(value, path);
     const pieces = sequenceDiff(before.map(name), after.map(name));
     const isSame = pieces.every(({ kind }) => kind === "same");
     // Of a list in the order that it had, only what came and went is news.
@@ -209,26 +212,15 @@ export class Values {
     const items = news.slice(0, MAX_ITEMS).map((piece) => el("li", {}, ...this.pieces([piece])));
     const rest = news.length - items.length;
     const list = el("ul", { p: "chips" }, ...items, isLong && el("li", { class: "quiet" }, this.#words.say("others", { n: kept })), rest > 0 && el("li", {}, `… ${this.#words.number(rest)}`));
-    const edited = this.#edited(before, after, path);
+    const edited = same(before, after) ? [] : (later()?.editedItems(this, before, after, path) ?? []);
     return edited.length === 0 ? list : el("div", {}, list, ...edited);
   }
 
-  /** Items that both lists have by one name, and whose other members differ. */
-  #edited(before: readonly unknown[], after: readonly unknown[], path: string): HTMLElement[] {
-    if (same(before, after)) return [];
-    const known = new Map(before.flatMap((item) => (isMembers(item) ? [[this.#itemName(item, path), item]] : [])));
-    return after.slice(0, MAX_ITEMS).flatMap((item, at) => {
-      const name = this.#itemName(item, path);
-      const was = known.get(name);
-      if (!isMembers(item) || was === undefined || same(was, item)) return [];
-      return [el("div", { class: "edited-item" }, el("p", { p: "label" }, ...textNodes(name)), this.#members(was, item, `${path}/${at}`, true))];
-    });
-  }
-
-  #members(before: Members, after: Members, path: string, isShort = false): HTMLElement {
+  /** The members of an object; where `isShort`, only those that differ. */
+  members(before: Members, after: Members, path: string, isShort = false): HTMLElement {
     const at = (value: Members, name: string): unknown => (Object.hasOwn(value, name) ? value[name] : ABSENT);
     const all = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    const names = all.filter((name) => (!isShort && !/^[_@]?(id|uuid|guid|uid)$/i.test(name)) || !same(at(before, name), at(after, name))).slice(0, MAX_ITEMS);
+    const names = all.filter((name) => (!isShort && !ID.test(name)) || !same(at(before, name), at(after, name))).slice(0, MAX_ITEMS);
     const rows = names.map((name) => {
       const inner = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       return el("div", {}, el("dt", {}, ...textNodes(this.#names.last(inner))), el("dd", {}, this.edit(at(before, name), at(after, name), inner)));

@@ -1,7 +1,7 @@
 /** A document that one side deleted and the other edited, or that is decided as a whole for another reason. */
 import type { Change, Conflict } from "../types/types.js";
 import { el, uid } from "./dom.js";
-import { beforeOf } from "./place.js";
+import { later } from "../entries/element-loader.js";
 import type { Place, View } from "./view.js";
 import type { Texts } from "./words.js";
 
@@ -40,7 +40,7 @@ export function wholeView(view: View, choices: readonly Whole[], chosen: () => W
     { p: "place whole", "aria-labelledby": label.id },
     el("header", {}, label),
     el("div", { role: "radiogroup", "aria-labelledby": label.id, class: "furthers" }, ...entries.map((entry) => entry.element)),
-    view.showBase && before !== undefined && before !== null && beforeOf(view, undefined, view.values.edit(before, before)),
+    view.showBase && before !== undefined && before !== null && later()?.beforeOf(view, undefined, view.values.edit(before, before)),
     el("details", { p: "edited", open: true }, el("summary", {}, words.say(isMine ? "wroteMine" : "wroteTheirs")), el("div", { p: `value side-${isMine ? "mine" : "theirs"}`, dir: "auto" }, shown)),
   );
   return {

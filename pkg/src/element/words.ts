@@ -77,6 +77,7 @@ export const en = {
   asBefore: "As it was before",
   custom: "Write it yourself",
   customList: "Choose and order the items yourself",
+  customOrder: "Choose the order yourself",
   customText: "Edit by hand",
   own: "Your own version",
   ownLines: "one in each line",
@@ -195,6 +196,11 @@ export function textsFor(element: Element): { readonly texts: Texts; readonly lo
   return texts === undefined ? { texts: en, locale: en.lang } : { texts, locale: lang };
 }
 
+/** Without the marks for the direction of writing: each value has a direction of its own, and in a document such marks are shown. */
+function unmarked(text: string): string {
+  return text.replace(/[\u200e\u200f\u061c]/g, "");
+}
+
 /** Texts with what they need to speak. @internal */
 export class Words {
   readonly #texts: Texts;
@@ -212,25 +218,31 @@ export class Words {
     this.#numbers = new Intl.NumberFormat(locale, { useGrouping: "min2", maximumFractionDigits: 20 });
   }
 
+  /** What separates a name from what is said about it. */
+  get comma(): string {
+    return this.lang.startsWith("ar") ? "، " : ", ";
+  }
+
   number(value: number): string {
-    return this.#numbers.format(value);
+    return unmarked(this.#numbers.format(value));
   }
 
   /** 15 as "15 %", in the writing of the language. */
   percent(value: number): string {
-    return new Intl.NumberFormat(this.lang, { style: "percent", maximumFractionDigits: 10 }).format(value / 100);
+    return unmarked(new Intl.NumberFormat(this.lang, { style: "percent", maximumFractionDigits: 10 }).format(value / 100));
   }
 
   /** An amount with its currency; null where these are none. */
   money(amount: unknown, currency: unknown): string | null {
     const value = typeof amount === "string" && amount.trim() !== "" ? Number(amount) : amount;
     if (typeof value !== "number" || Number.isNaN(value) || typeof currency !== "string" || !/^[A-Z]{3}$/.test(currency)) return null;
-    return new Intl.NumberFormat(this.lang, { style: "currency", currency }).format(value);
+    return unmarked(new Intl.NumberFormat(this.lang, { style: "currency", currency, maximumFractionDigits: 20 }).format(value));
   }
 
   /** A text with its blanks filled in; of a plural, the form for `n`. */
   say(name: keyof Texts, values: Readonly<Record<string, string | number | undefined>> = {}): string {
-    const text = this.#texts[name];
+    // Of texts without types, some may be missing.
+    const text = (this.#texts as Partial<Texts>)[name] ?? en[name];
     const template = typeof text === "string" ? text : (text[this.#plurals.select(Number(values["n"]))] ?? text.other);
     const all: Readonly<Record<string, string | number | undefined>> = { ...this.people, ...values };
     const told = template.replace(/\[([^\]{|]*\{(\w+)\}[^\]|]*)(?:\|([^\]]*))?\]/g, (_, part: string, key: string, instead = "") => (all[key] === undefined ? (instead as string) : part));
@@ -245,14 +257,17 @@ export class Words {
     if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text)) return null;
     const isDay = text.length === 10;
     const date = new Date(text);
-    if (Number.isNaN(date.getTime())) return null;
-    const format = isDay ? ({ dateStyle: "long", timeZone: "UTC" } as const) : ({ dateStyle: "long", timeStyle: "short" } as const);
+    const day = text.slice(0, 10);
+    // 31 February is no day, though browsers make it 3 March.
+    if (Number.isNaN(date.getTime()) || new Date(day).toJSON().slice(0, 10) !== day) return null;
+    const format = isDay ? ({ dateStyle: "long", timeZone: "UTC" } as const) : ({ dateStyle: "long", timeStyle: date.getTime() % 60_000 === 0 ? "short" : "medium" } as const);
     return new Intl.DateTimeFormat(this.lang, format).format(date);
   }
 
   /** "3 minutes ago"; a date where that is long. */
   ago(date: Date): string {
-    const seconds = (date.getTime() - Date.now()) / 1000;
+    // What another clock says is to come was just now.
+    const seconds = Math.min(0, date.getTime() - Date.now()) / 1000;
     const units = [["minute", 60], ["hour", 3600], ["day", 86_400]] as const;
     if (Math.abs(seconds) < 45) return this.say("justNow");
     const [unit, size] = units.findLast(([, length]) => Math.abs(seconds) >= length) ?? units[0];

@@ -5,6 +5,10 @@ import type { problemOf, translated } from "../client/problems.js";
 /** @internal */
 export interface CoreCalls {
   readonly call: typeof call;
+  /** Counts a refusal of a client. */
+  count(host: object, url: string, kind: "conflict"): void;
+  /** What a conflict needs of its client. */
+  hostOf(host: object, session: object): unknown;
   readonly problemOf: typeof problemOf;
   readonly translated: typeof translated;
 }

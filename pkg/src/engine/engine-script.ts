@@ -3,4 +3,5 @@ export { ConflictHandle } from "../client/conflict.js";
 export * from "./merging.js";
 export { useCore } from "./core-calls.js";
 export { changesOf } from "./packed.js";
-export { ConflictCore, respelled } from "./wire-engine.js";
+export { found, restored, told } from "../client/restore.js";
+export { ConflictCore, DocumentCore, openDocument, respelled } from "./wire-engine.js";

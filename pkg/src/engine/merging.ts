@@ -7,8 +7,8 @@ import { changesOf, textChangesOf } from "./packed.js";
 import { prune, restore } from "./prune.js";
 import { textMergeOf } from "./text-merge.js";
 import type { JsonMerge, JsonMergeOptions, JsonOperation, JsonTextMerge, TextChange, TextMerge, TextMergeOptions } from "../types/types.js";
-import { jsonValue, lazily } from "../types/values.js";
-import type { RawInferred, RawJsonMerge, RawMergeOptions, RawOperations, RawTextMerge } from "../types/wire.js";
+import { jsonValue } from "../types/values.js";
+import type { RawJsonMerge, RawMergeOptions, RawOperation, RawTextMerge } from "../types/wire.js";
 import * as core from "./wire-engine.js";
 
 function checkSides(base: unknown, mine: unknown, theirs: unknown): void {
@@ -27,7 +27,7 @@ function jsonOptions(options?: JsonMergeOptions): RawMergeOptions | undefined {
   return { ...textOptions(options.text), ...(options.favor && { favor: options.favor }), rules: rules(options.rules) };
 }
 
-/** Runs a call of the module; what it throws becomes a `MergefetchError`. @internal */
+/** Runs a call of the module; its error becomes a `MergefetchError`. @internal */
 export function guarded<R>(call: () => R): R {
   try {
     return call();
@@ -51,7 +51,7 @@ export function rawMergeText(base: string | null, mine: string, theirs: string, 
 }
 
 /** @internal */
-export function diffText(before: string, after: string, options: { granularity?: "line" | "word" | "grapheme" } = {}): readonly TextChange[] {
+export function diffText(before: string, after: string, options: { readonly granularity?: "line" | "word" | "grapheme" | undefined } = {}): readonly TextChange[] {
   checkTexts({ before, after });
   checkKeys(options, ["granularity"], "the options of a comparison");
   const { granularity = "line" } = options;
@@ -59,22 +59,10 @@ export function diffText(before: string, after: string, options: { granularity?:
   return textChangesOf(guarded(() => core.diffText(before, after, granularity)));
 }
 
-function inferredOf(values: RawInferred): JsonMerge["inferred"] {
-  const inferred: JsonMerge["inferred"][number][] = [];
-  for (let next = 0; next < values.length; next += 3) {
-    const [path, key, sureness] = values.slice(next, next + 3) as [string, readonly string[], number];
-    inferred.push({ path, key, sureness });
-  }
-  return inferred;
-}
-
-function operationsOf(texts: RawOperations): readonly JsonOperation[] {
-  const operations: JsonOperation[] = [];
-  for (let next = 0; next < texts.length; next += 4) {
-    const [op, from, path, value] = texts.slice(next, next + 4) as [string, string | null, string, string | null];
-    operations.push({ op, ...(from !== null && { from }), path, ...(value !== null && { value: jsonValue(value) }) } as JsonOperation);
-  }
-  return operations;
+function operationOf([op, path, data]: RawOperation): JsonOperation {
+  if (op === "remove") return { op, path };
+  if (op === "move" || op === "copy") return { op, from: data, path };
+  return { op, path, value: jsonValue(data) };
 }
 
 /** @internal */
@@ -83,7 +71,7 @@ export function mergeJson<T = unknown>(base: T | undefined, mine: T, theirs: T, 
   const whole = base === undefined || Object.keys(options?.rules ?? {}).length > 0;
   const { sides, plan } = whole ? { sides: [base, mine, theirs] as const } : prune(base, mine, theirs);
   const merge = merged(base === undefined ? null : jsonText(sides[0]), jsonText(sides[1]), jsonText(sides[2]), options);
-  return assembled(merge, { value: restore(jsonValue(merge.raw.text), plan) as T });
+  return assembled(merge, { value: restore(jsonValue<T>(merge.raw.text), plan) });
 }
 
 /** @internal */
@@ -101,17 +89,26 @@ function merged(base: string | null, mine: string, theirs: string, options: Json
   checkSides(base, mine, theirs);
   const settings = jsonOptions(options);
   const raw = guarded(() => core.mergeJsonText(base, mine, theirs, settings));
-  const makePatch = () => operationsOf(guarded(() => core.diffJsonText(theirs, raw.text, settings)));
+  const makePatch = () => guarded(() => core.diffJsonText(theirs, raw.text, settings)).map(operationOf);
   return { raw, makePatch };
 }
 
 /** The merge for the page. Its patch is made when it is first asked for: most callers take the result and never do. */
 function assembled<R extends object>({ raw, makePatch }: Merged, result: R): R & Omit<JsonMerge, "value"> {
   const { clean, conflicts, ambiguous } = raw;
-  const inferred = inferredOf(raw.inferred);
-  const merge = { clean, conflicts, ambiguous, ...result, inferred, changes: changesOf(raw.changes, "json") };
-  lazily(merge, "patch", makePatch);
-  return merge as typeof merge & Pick<JsonMerge, "patch">;
+  const inferred = raw.inferred.map(([path, key, sureness]) => ({ path, key, sureness }));
+  let patch: JsonMerge["patch"] | undefined;
+  return {
+    clean,
+    conflicts,
+    ambiguous,
+    ...result,
+    inferred,
+    changes: changesOf(raw.changes, "json"),
+    get patch() {
+      return (patch ??= makePatch());
+    },
+  };
 }
 
 /** @internal */
@@ -122,5 +119,5 @@ export function diffJson(before: unknown, after: unknown, options?: Pick<JsonMer
 /** @internal */
 export function diffJsonText(before: string, after: string, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
   checkTexts({ before, after });
-  return operationsOf(guarded(() => core.diffJsonText(before, after, jsonOptions(options))));
+  return guarded(() => core.diffJsonText(before, after, jsonOptions(options))).map(operationOf);
 }

@@ -1,4 +1,4 @@
-/** What there may be thousands of leaves the module as numbers and texts; here it becomes objects. See src/wasm/dto.rs. */
+/** Long lists leave the module as numbers and texts, and become objects here. See src/wasm/dto.rs. */
 import type { Change, TextChange, TextRegion } from "../types/types.js";
 import { lazily, valueOf } from "../types/values.js";
 import type { Body, Format, PackedChanges } from "../types/wire.js";
@@ -48,9 +48,9 @@ interface RawChange extends Omit<Change, "base" | "mine" | "theirs" | "suggestio
   readonly suggestion?: Body;
 }
 
-/** What is long is decoded and parsed when somebody looks at it: the order of a long array has the array three times. */
+/** Long values are decoded and parsed on their first use: the order of a long array has the array three times. */
 function changeOf(raw: RawChange, format: Format): Change {
-  const change: { -readonly [K in keyof Change]: Change[K] } = { ...(raw as Change) };
+  const change: { -readonly [K in keyof Change]: Change[K] } = { ...raw };
   for (const side of ["base", "mine", "theirs", "suggestion"] as const) {
     const body = raw[side];
     if (typeof body === "string") change[side] = valueOf(body, format);
@@ -67,8 +67,9 @@ export function changesOf({ numbers, texts }: PackedChanges, format: Format): re
     const bits = numbers[next++] ?? 0;
     const has = (place: number): boolean => (bits & (1 << place)) !== 0;
     const value = (): Body => texts[at++] ?? "";
-    const text = value as () => string;
-    const [id, path, decision] = [text(), text(), DECISIONS[(bits >> CHANGE_DECISION) & 15] as RawChange["decision"]];
+    // Short texts are never bytes.
+    const text = (): string => String(value());
+    const [id, path, decision] = [text(), text(), DECISIONS[(bits >> CHANGE_DECISION) & 15] ?? null];
     const change: Mutable<RawChange> = { id, path, state: STATES[bits & 7] ?? "mine", op: OPS[(bits >> CHANGE_OP) & 7] ?? "replace", decision };
     const clash = CLASHES[(bits >> CHANGE_CLASH) & 15];
     if (clash !== undefined) change.clash = clash;

@@ -129,6 +129,7 @@ export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
 }
 
 /** The merged value with the objects of theirs that were left out. @internal */
+export function restore<T>(merged: T, plan: Plan | undefined): T;
 export function restore(merged: unknown, plan: Plan | undefined): unknown {
   if (plan === undefined || typeof merged !== "object" || merged === null) return merged;
   const { theirs, hasAll, differing } = plan;

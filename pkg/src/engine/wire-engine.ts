@@ -2,7 +2,7 @@
 /** The calls that need the engine, and the numbers in its answers. */
 import type { Handle } from "../core/mergefetch.js";
 import { coreCalls } from "./core-calls.js";
-import type { Body, Choice, ConflictCalls, RawCall, RawJsonMerge, RawMergeOptions, RawOperations, RawRefreshed, RawReopened, RawResult, RawTextMerge, RawView } from "../types/wire.js";
+import type { Body, Choice, ConflictCalls, DocumentCalls, DocumentEvent, Format, PackedChanges, RawCall, RawDocument, RawJsonMerge, RawMergeOptions, RawOperation, RawRefreshed, RawReopened, RawResult, RawSending, RawTextMerge, RawView } from "../types/wire.js";
 
 /** `mergeText` of the public API; the facade has checked the options. With `maps` for `mapOffset` if they are asked for. */
 export function mergeText(base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined, maps: boolean): RawTextMerge {
@@ -30,8 +30,13 @@ export function respelled(edit: string, base: string, from: string, to: string, 
 }
 
 /** The packed operations of `diffJson`, on JSON texts. */
-export function diffJsonText(before: string, after: string, options: RawMergeOptions | undefined): RawOperations {
+export function diffJsonText(before: string, after: string, options: RawMergeOptions | undefined): readonly RawOperation[] {
   return coreCalls().call(7, [before, after, options]);
+}
+
+/** A document in a form. With `isWaiting`, edits of others enter the draft only when the page asks for it. */
+export function openDocument(format: Format, body: Body, revision: number, options: RawMergeOptions | undefined, isWaiting: boolean): Handle<DocumentCalls> {
+  return coreCalls().call(8, [format, body, revision, options, isWaiting]);
 }
 
 /** A conflict inside of the module. */
@@ -101,6 +106,80 @@ export class ConflictCore {
   refresh(call: RawCall): Promise<RawRefreshed> {
     return this.#handle.call(51, [call]);
   }
+
+  /** What people decided, as `restore` takes it. */
+  kept(): readonly string[] {
+    return this.#handle.call(52, []);
+  }
+}
+
+/** A document in a form, inside of the module. */
+export class DocumentCore {
+  readonly #handle: Handle<DocumentCalls>;
+
+  constructor(handle: Handle<DocumentCalls>) {
+    this.#handle = handle;
+  }
+
+  /** The person has typed; this is the whole draft. */
+  typed(draft: Body): void {
+    return this.#handle.call(60, [draft]);
+  }
+
+  /** The newest version was read. */
+  read(revision: number, body: Body): void {
+    return this.#handle.call(61, [revision, body]);
+  }
+
+  /** A save ended; `others` are the paths that other people had changed. */
+  saved(revision: number, body: Body, others: readonly string[]): void {
+    return this.#handle.call(62, [revision, body, others]);
+  }
+
+  /** Another event. */
+  happened(event: DocumentEvent): void {
+    return this.#handle.call(63, [event]);
+  }
+
+  /** The store holds the draft as it was after so many edits. */
+  kept(edits: number): void {
+    return this.#handle.call(64, [edits]);
+  }
+
+  /** Begins a save. */
+  save(): RawSending {
+    return this.#handle.call(65, []);
+  }
+
+  /** Begins sending the decisions; false without a conflict. */
+  submit(): boolean {
+    return this.#handle.call(66, []);
+  }
+
+  /** What the page shows. */
+  state(): RawDocument {
+    return this.#handle.call(67, []);
+  }
+
+  /** The draft. */
+  draft(): Body {
+    return this.#handle.call(68, []);
+  }
+
+  /** What the draft is an edit of. */
+  base(): Body {
+    return this.#handle.call(69, []);
+  }
+
+  /** The last changes of others that entered the draft. */
+  entered(): PackedChanges {
+    return this.#handle.call(70, []);
+  }
+
+  /** The changes of others that the draft lacks, and the places that both changed; null without any. */
+  incoming(): PackedChanges | null {
+    return this.#handle.call(71, []);
+  }
 }
 
 // The words of numbers, each at the place of its number.
@@ -132,7 +211,7 @@ export const CHANGE_AMBIGUOUS = 10;
 /** The bit of a change with the text `from`. */
 export const CHANGE_FROM = 11;
 
-/** The bit of a change with the text of base; the next ones stand for mine, theirs and the suggestion. */
+/** The bit of a change with the text of base. The next bits mark mine, theirs and the suggestion. */
 export const CHANGE_TEXTS = 12;
 
 /** The bit of a change with a region. */

@@ -1,23 +1,23 @@
 /**
- * Elements that show people a conflict, a refusal, or what a merge brought: `<merge-conflict>`, `<merge-refusal>`,
+ * Elements that show people a conflict, a refusal, or the changes of a merge: `<merge-conflict>`, `<merge-refusal>`,
  * `<merge-changes>`. Importing this defines them; on a server it does nothing.
  *
  * @packageDocumentation
  */
 import type { Conflict, SaveResult } from "../types/types.js";
+import type { Settings } from "../element/attributes.js";
 import { loadLater } from "./element-loader.js";
 import { define } from "../element/base-element.js";
 import type { DecisionChange, MergeConflictEvents } from "../element/conflict-events.js";
 import { MergeConflictElement } from "../element/conflict.js";
 import { MergeChangesElement } from "../element/merged.js";
-import type { Settings } from "../element/resolve.js";
 import { MergeRefusalElement, type MergeRefusalEvents } from "../element/refusal.js";
 
 define("merge-conflict", MergeConflictElement);
 define("merge-refusal", MergeRefusalElement);
 define("merge-changes", MergeChangesElement);
 
-export type { CapitalListeners, Listeners, ListenersOf, MergeChangesProperties, MergeConflictProperties, MergeRefusalProperties, NamespacedListeners, NamespacedOf, NamespacedProperties, Shared, Tags } from "../element/attributes.js";
+export type { CapitalListeners, Components, Listeners, ListenersOf, MergeChangesProperties, MergeConflictProperties, MergeRefusalProperties, NamespacedListeners, NamespacedOf, NamespacedProperties, Shared, Tags } from "../element/attributes.js";
 export type { ConflictLayout } from "../element/conflict-events.js";
 export type { NameOf } from "../element/names.js";
 export type { RefusedSave } from "../element/refusal.js";
@@ -34,11 +34,11 @@ export interface ResolveOptions<T = unknown> extends Settings<T> {
 /**
  * Shows a conflict and waits for its end. The view is then removed.
  *
- * @returns What the save came to; after a refusal the refusal, if the person then goes back; null if the person goes back or closes the dialog before.
- * @throws A `MergefetchError` with `invalid-argument` for what is no conflict.
+ * @returns The result of the save; after a refusal the refusal, if the person then goes back; null if the person goes back or closes the dialog before.
+ * @throws A `MergefetchError` with `invalid-argument` if the first argument is no conflict, or if the options have no element.
  */
-export async function resolveConflict<T>(conflict: Conflict<T>, { in: place, ...settings }: ResolveOptions<T>): Promise<SaveResult<T> | null> {
-  return (await loadLater()).resolveIn(conflict, place, settings);
+export async function resolveConflict<T>(conflict: Conflict<T>, options: ResolveOptions<T>): Promise<SaveResult<T> | null> {
+  return (await loadLater()).resolveIn(conflict, options);
 }
 
 /** @internal */

@@ -1,2 +1,2 @@
-/** What the elements need of the package: the same as the page's, whichever entry point it took. @internal */
+/** The parts of the package that the elements need. They are the page's own, for every entry point. @internal */
 export { MergefetchError, diffText, mergeText } from "./api.js";

@@ -12,6 +12,7 @@ export { keepDrafts } from "../drafts/drafts.js";
 export { showFieldProblems } from "../document/field-problems.js";
 export { type Editing, type EditingState, autosave, editing } from "../document/editing.js";
 export type { Draft, Drafts } from "../types/types.js";
+export { RefusalError, unwrap } from "../types/refusal-error.js";
 
 /**
  * Decides a conflict: gives the result of its `submit()`, or null to let the refusal through.
@@ -69,16 +70,16 @@ function answerOf(snapshot: Snapshot): Response {
   return new Response(body as BodyInit, { headers });
 }
 
-/** The media type of a body. A text is sent as UTF-8, whatever charset it had. */
+/** The media type of a body. A text is always sent as UTF-8. */
 function mediaType(contentType: string, body: Body): string {
   return typeof body === "string" ? contentType.replace(/(charset=)[^;\s]*/i, "$1utf-8") : contentType;
 }
 
 /**
- * Takes back what was decided in a conflict and saved: the server holds again what it held before, as a new version, and all changes
- * of `conflict` wait for a decision as they did. What others saved since stays, or is a conflict of its own.
+ * Reverts a saved decision: the server gets the document before the decision again, as a new version, and all changes of `conflict` wait for
+ * a decision again. Later edits of others stay, or lead to another conflict.
  *
- * @param result What the `submit()` or `overwrite()` of `conflict` came to.
+ * @param result The result of the `submit()` or `overwrite()` of `conflict`.
  * @param init Options of the requests, as for a save. The package keeps no credentials, such as `Authorization`.
  */
 export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveResult<T>, init?: RequestInit): Promise<SaveResult<T>> {
@@ -89,10 +90,11 @@ export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveR
   const { theirs, merged } = conflict;
   const now = result.snapshot;
   let undone: SaveResult<T>;
-  if (theirs === null && now === null) return result;
-  if (theirs === null) undone = await http.remove(now as Snapshot<T>, init);
-  else if (now === null) undone = await http.create(theirs.url, theirs.value, init);
-  // The version before the decision is refused, so that only what was decided is taken back from what others have made of it.
+  if (theirs === null) {
+    if (now === null) return result;
+    undone = await http.remove(now, init);
+  } else if (now === null) undone = await http.create(theirs.url, theirs.value, init);
+  // The server refuses the version before the decision. So the revert merges with later edits of others.
   else if (result.kind === "merged" && merged !== null) undone = await http.save(decided(theirs, merged), theirs.value, init);
   else undone = await http.save(now, theirs.value, init);
   if (undone.ok) {

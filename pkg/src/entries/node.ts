@@ -1,5 +1,5 @@
 /**
- * `mergefetch` for Node.js and what is like it, whose `fetch` does not read files.
+ * `mergefetch` for Node.js and similar runtimes, whose `fetch` does not read files.
  *
  * @packageDocumentation
  */
@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 
 import { loadFrom } from "../client/load.js";
 
-/** By itself, so that tools that bundle servers do not see an address: what they make of it is one for browsers. */
+/** A separate function, so that bundlers for servers do not see an address, which they would rewrite for browsers. */
 const here = import.meta.url;
 
 /** A file beside this one; in a bundle there is none, and the same module is text in a script that every tool brings along. */

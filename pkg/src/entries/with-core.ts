@@ -1,4 +1,4 @@
-/** What a page loads with the core: the module's glue, how modules start, and what becomes of writes. */
+/** The script that a page loads with the core: the glue of the module, the start of modules, and writes. */
 // It imports everything that the page has by then, so that the build makes one script: many small ones compress worse.
 import "./api.js";
 

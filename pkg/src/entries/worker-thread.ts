@@ -18,7 +18,7 @@ withCore.loadFrom({ ...moduleFiles, withCore: async () => withCore, withEngine: 
 const { diffJsonText, diffText, mergeJsonText, rawMergeText } = withEngine;
 const calls = { mergeText: rawMergeText, mergeJsonText, diffText, diffJsonText };
 
-/** What can be called. @internal */
+/** The calls of a worker. @internal */
 export type Calls = typeof calls;
 
 /** One call. @internal */
@@ -28,7 +28,7 @@ export interface Job<Name extends keyof Calls = keyof Calls> {
   readonly module?: Exclude<ModuleSource, Request | Response> | ModuleSources | undefined;
 }
 
-/** What came of it. @internal */
+/** The result of a call. @internal */
 export type Answer =
   | { readonly value: unknown }
   | { readonly error: { readonly code: string; readonly message: string; readonly details: Readonly<Record<string, unknown>> } };

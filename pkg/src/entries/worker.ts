@@ -1,5 +1,5 @@
 /**
- * The merge calls off the main thread: the same as those of `mergefetch`, but each returns a promise, and a 10 MB document does
+ * The merge calls of `mergefetch` off the main thread: each returns a promise, and a 10 MB document does
  * not freeze the page. Nothing is loaded before the first call, which starts a worker; `init()` is not needed.
  *
  * @packageDocumentation
@@ -21,18 +21,18 @@ export { mapOffset } from "../engine/offsets.js";
 /** Every call takes one beside its own options. An abort rejects with the signal's own reason, and really ends the work. */
 export interface Abortable {
   /** Ends the work. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Where a worker finds a WebAssembly module: what `init` takes, as far as it can be sent. */
+/** The source of a WebAssembly module for a worker: a source of `init` that can be sent. */
 export type WorkerModule = string | URL | BufferSource | WebAssembly.Module;
 
-/** What a page can say that its tools do not find by themselves. */
+/** Parts of a worker that the tools of a page do not find by themselves. */
 export interface MergeWorkerOptions {
   /** Makes the worker, where the page's tools cannot: a module worker that runs `mergefetch/worker-thread`. */
-  readonly worker?: () => Worker;
+  readonly worker?: (() => Worker) | undefined;
   /** Where the worker finds the WebAssembly modules, as for `init`. */
-  readonly module?: WorkerModule | { readonly core?: WorkerModule; readonly engine?: WorkerModule };
+  readonly module?: WorkerModule | { readonly core?: WorkerModule | undefined; readonly engine?: WorkerModule | undefined } | undefined;
 }
 
 /** The calls of `mergefetch` in a worker. They wait for each other, in the order in which they were made. */
@@ -49,7 +49,7 @@ export interface MergeWorker {
     options?: JsonMergeOptions & Abortable,
   ): Promise<Omit<JsonMerge, "value"> & { readonly text: string }>;
   /** As `diffText`. */
-  diffText(before: string, after: string, options?: { granularity?: "line" | "word" | "grapheme" } & Abortable): Promise<readonly TextChange[]>;
+  diffText(before: string, after: string, options?: { readonly granularity?: "line" | "word" | "grapheme" | undefined } & Abortable): Promise<readonly TextChange[]>;
   /** As `diffJson`. */
   diffJson(before: unknown, after: unknown, options?: Pick<JsonMergeOptions, "rules"> & Abortable): Promise<readonly JsonOperation[]>;
   /** Ends the worker; calls under way reject with an `AbortError`. The next call starts another worker. */
@@ -88,7 +88,7 @@ class Thread implements MergeWorker {
   async mergeJson<T = unknown>(base: T | undefined, mine: T, theirs: T, options?: JsonMergeOptions & Abortable): Promise<JsonMerge<T>> {
     const texts = [base === undefined ? null : jsonText(base), jsonText(mine), jsonText(theirs)] as const;
     const { text, ...merge } = await this.mergeJsonText(...texts, options);
-    return { ...merge, value: jsonValue(text) as T };
+    return { ...merge, value: jsonValue<T>(text) };
   }
 
   mergeJsonText(
@@ -103,7 +103,7 @@ class Thread implements MergeWorker {
   diffText(
     before: string,
     after: string,
-    options?: { granularity?: "line" | "word" | "grapheme" } & Abortable,
+    options?: { readonly granularity?: "line" | "word" | "grapheme" | undefined } & Abortable,
   ): Promise<readonly TextChange[]> {
     return this.#call("diffText", options, (rest) => [before, after, rest]);
   }
@@ -208,7 +208,7 @@ function errorOf({ code, message, details }: { code: string; message: string; de
   return new MergefetchError(code as ErrorCode, message, details);
 }
 
-/** Only what cannot be cloned is refused by `postMessage`; a worker that cannot be made is a matter of the page. */
+/** `postMessage` refuses only values that cannot be cloned. A worker that cannot be made is an error of the page. */
 function notSent(cause: unknown): MergefetchError {
   const words = cause instanceof Error ? cause.message : String(cause);
   const isArgument = cause instanceof DOMException && cause.name === "DataCloneError";

@@ -68,6 +68,8 @@ export class Entries {
         return;
       }
       entries.put({ id, value, used: Date.now() } satisfies Entry);
+      // A page that goes takes back what it has not committed. Drafts are never deleted for room.
+      if (key.startsWith(DRAFT)) return entries.transaction.commit();
       // Counting all entries is slow, so the store counts once per sixteenth of the limit.
       this.#uncounted += value.byteLength;
       if (this.#uncounted < this.#maxBytes / 16) return;
@@ -99,7 +101,7 @@ export class Entries {
   #database(): Promise<IDBDatabase> {
     this.#opening ??= open(this.#name).then(
       (opened) => {
-        // Another tab wants to delete or upgrade it: what comes next opens it anew.
+        // Another tab wants to delete or upgrade the database. The next call opens it again.
         opened.onversionchange = () => {
           opened.close();
           this.#opening = undefined;
@@ -141,7 +143,7 @@ function startingWith(prefix: string): IDBKeyRange {
 
 /** Removes the least recently used entries of all partitions but `kept` and edits that are not saved yet, until all fit into `maxBytes`. */
 async function makeRoom(entries: IDBObjectStore, kept: string, maxBytes: number): Promise<void> {
-  // The newest first: whatever comes after the limit is reached goes.
+  // The newest first: entries beyond the limit are deleted.
   const cursor = entries.index(BY_USE).openCursor(null, "prev");
   let bytes = 0;
   await new Promise<void>((resolve, reject) => {

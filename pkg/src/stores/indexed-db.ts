@@ -7,7 +7,7 @@ import { checkKeys } from "../types/options.js";
 import { withPartitions } from "./store.js";
 import type { Store } from "../types/types.js";
 
-/** Browsers grant an origin far more; what matters is that the page's own data still fits. */
+/** Browsers grant an origin far more, but the page's own data needs space, too. */
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -21,7 +21,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
  * @param options.partition Whose entries these are, asked with every call.
  * @param options.maxBytes The limit, accurate to a sixteenth; default 64 MiB. The least recently used entries are deleted first.
  */
-export function indexedDb(options: { name?: string; partition: () => string | null; maxBytes?: number }): Store {
+export function indexedDb(options: { readonly name?: string | undefined; readonly partition: () => string | null; readonly maxBytes?: number | undefined }): Store {
   checkMethods(options, ["partition"], "options with `partition`, a function");
   checkKeys(options, ["name", "partition", "maxBytes"], "the options of a store");
   const { name = "mergefetch", partition, maxBytes = DEFAULT_MAX_BYTES } = options;

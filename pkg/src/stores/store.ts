@@ -13,9 +13,9 @@ const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 /**
  * A store that lives as long as the page.
  *
- * @param options.maxBytes What it holds at most, default 16 MiB; the least recently used goes first.
+ * @param options.maxBytes The limit of its size, default 16 MiB. The least recently used entries go first.
  */
-export function memory(options: { maxBytes?: number } = {}): Store {
+export function memory(options: { readonly maxBytes?: number | undefined } = {}): Store {
   checkKeys(options, ["maxBytes"], "the options of a store");
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
   if (!(typeof maxBytes === "number" && maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);
@@ -54,11 +54,11 @@ export function memory(options: { maxBytes?: number } = {}): Store {
   };
 }
 
-/** What a store that many users share can do for each of them. */
+/** The functions of a shared store for each of its users. */
 interface Partitions {
   /** Whose entries it reads and writes now; nothing where nobody is signed in. */
   current(): string | null | undefined;
-  /** The entries of one of them, whoever is signed in meanwhile. */
+  /** The entries of one user, even if another user is signed in meanwhile. */
   of(owner: string | null | undefined): Store;
   clear(owner: string): Promise<void>;
 }
@@ -81,7 +81,7 @@ export function partitionOf(store: Store): string | null | undefined {
 }
 
 /**
- * The store with the partition of this moment: what is read for one user arrives when another one may be signed in.
+ * The store with the current partition: a read for one user may end when another user is signed in.
  *
  * @internal
  */

@@ -1,3 +1,7 @@
+/** The codes of errors, and the errors themselves. */
+import type { JsonPointer } from "./merge.js";
+import type { Problem } from "./types.js";
+
 /** The stable codes of {@link MergefetchError}. */
 export type ErrorCode =
   | "invalid-argument"
@@ -11,17 +15,53 @@ export type ErrorCode =
   | "store"
   | "internal";
 
+/** The details of each code. A detail is optional if not every error of the code has it. */
+export interface ErrorDetails {
+  /** `path` is the place of a wrong value in a document, `found` a part of the wrong argument. */
+  readonly "invalid-argument": { readonly path?: JsonPointer; readonly url?: string; readonly found?: string };
+  readonly "invalid-text": { readonly offset?: number; readonly url?: string };
+  /** `offset` counts bytes, `line` and `column` count from 1. `member` is a name that an object has twice. */
+  readonly "invalid-json": { readonly offset?: number; readonly line?: number; readonly column?: number; readonly member?: string; readonly url?: string };
+  readonly "too-large": { readonly limitBytes?: number; readonly foundBytes?: number; readonly url?: string };
+  readonly "too-deep": { readonly limitLevels?: number; readonly offset?: number; readonly url?: string };
+  /** `timeoutMs` is the time limit that was reached. */
+  readonly network: { readonly url?: string; readonly timeoutMs?: number };
+  readonly http: { readonly url: string; readonly status: number; readonly problem: Problem };
+  readonly "not-started": { readonly timeoutMs?: number; readonly url?: string };
+  /** `isFull`: the storage of the browser has no room. */
+  readonly store: { readonly isFull?: boolean; readonly timeoutMs?: number };
+  readonly internal: { readonly url?: string };
+}
+
+/** An error with one code. */
+interface ErrorWith<Code extends ErrorCode> extends Error {
+  /** Always this word, also if a minifier has renamed the class. */
+  readonly name: "MergefetchError";
+  /** The stable code of the error; the message is for people. */
+  readonly code: Code;
+  /** Numbers and words that belong to the error. */
+  readonly details: ErrorDetails[Code] & Readonly<Record<string, unknown>>;
+}
+
 /**
  * Thrown for wrong calls, unreadable input, lost networks on reads, and defects; never for a conflict.
  *
- * An abort is no `MergefetchError`: it rejects with the signal's own reason.
+ * The code decides the type of `details`. An abort is no `MergefetchError`: it rejects with the signal's own reason.
+ *
+ * @example
+ * if (error instanceof MergefetchError && error.code === "http") show(error.details.status, error.details.problem);
  */
-export class MergefetchError extends Error {
-  /** Always this word, also where a minifier has renamed the class. */
+export type MergefetchError = { [Code in ErrorCode]: ErrorWith<Code> }[ErrorCode];
+
+/** The constructor of {@link MergefetchError}, for `instanceof`. */
+export interface MergefetchErrorConstructor {
+  new (code: ErrorCode, message: string, details?: Readonly<Record<string, unknown>>, cause?: unknown): MergefetchError;
+  readonly prototype: MergefetchError;
+}
+
+class CodedError extends Error {
   override readonly name = "MergefetchError";
-  /** What to branch on; the message is for people. */
   readonly code: ErrorCode;
-  /** Numbers and words that belong to the error: `offset`, `line`, `limitBytes`, `status`, `problem`, `url` … */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
@@ -32,6 +72,9 @@ export class MergefetchError extends Error {
     this.details = typeof url === "string" ? { ...details, url: redacted(url) } : details;
   }
 }
+
+// The constructor gets the details of a code from many places, which the compiler cannot compare with the code.
+export const MergefetchError = CodedError as unknown as MergefetchErrorConstructor;
 
 // A URL inside another URL is percent-encoded, perhaps several times.
 const ESCAPE = "%(?:25){0,3}";

@@ -8,7 +8,7 @@ type Key = string | number;
 
 /** The position of a nested value. */
 interface Place {
-  /** The keys that lead to the value; the first key is that of the document. */
+  /** The keys that lead to the value; the first key belongs to the document. */
   readonly keys: Key[];
   /** The values around it, the document first. */
   readonly parents: unknown[];

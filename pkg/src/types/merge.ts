@@ -1,36 +1,70 @@
 /**
- * The shapes of merges: their options, results and changes.
+ * The types of merges: options, results and changes.
  *
- * Words: `base` is what the edit started from, `mine` is the edit, `theirs` is what the server holds now.
+ * Words: `base` is the document that the edit started from, `mine` is the edit, `theirs` is the document that the server holds now.
  * Offsets are UTF-16 code units, half open, so that `text.slice(start, end)` works.
  * Paths are JSON Pointers (RFC 6901); "" is the whole document.
  */
 
-/** Whose document: what the edit started from, the edit, what the server holds now. */
+/** One of the three documents: the start of the edit, the edit, the document of the server. */
 export type Side = "base" | "mine" | "theirs";
 /** UTF-16 offsets, half open. */
 export type Range = readonly [start: number, end: number];
 
-/** How texts are merged. */
+/** The options of a text merge. */
 export interface TextMergeOptions {
   /**
-   * "line" (default for documents) merges as Git does; a finer merge of a conflict is only suggested. "sentence" (default for prose inside of JSON: long
-   * strings in which sentences, not line breaks, part the text) also merges edits of different sentences of one line. "word" merges where words do not touch.
+   * The unit of a merge. "line" merges as Git does, and only suggests a finer merge of a conflict. "sentence" also merges edits of different sentences
+   * of one line. "word" merges edits of words that do not touch.
+   *
+   * @default "line" for documents, "sentence" for prose inside of JSON: long strings that sentences divide, not line breaks
+   * @example
+   * mergeText("a b c", "A b c", "a b C", { granularity: "word" }).text; // → "A b C"
    */
-  granularity?: "line" | "sentence" | "word";
-  /** "git" (default): edits of neighbouring lines conflict. "touch": they merge, unless one of them is an insertion at the touching point. */
-  adjacency?: "git" | "touch";
-  /** How `text` shows conflicts. Default "merge". */
-  style?: "merge" | "diff3" | "zdiff3";
-  /** Settle every conflict this way; "union" keeps both, mine first. */
-  favor?: "mine" | "theirs" | "union";
-  /** Names written after the markers. */
-  labels?: Partial<Record<Side, string>>;
-  /** Length of the markers, default 7; grown by itself when the content already holds such a marker line. */
-  markerSize?: number;
+  readonly granularity?: "line" | "sentence" | "word" | undefined;
+  /**
+   * The treatment of neighbouring edits. "git": they conflict. "touch": they merge, unless one of them is an insertion at the touching point.
+   *
+   * @default "git"
+   * @example
+   * mergeText("a\nb\n", "A\nb\n", "a\nB\n", { adjacency: "touch" }).text; // → "A\nB\n"
+   */
+  readonly adjacency?: "git" | "touch" | undefined;
+  /**
+   * The form of conflicts in `text`.
+   *
+   * @default "merge"
+   * @example
+   * mergeText("a\n", "b\n", "c\n", { style: "diff3" }).text; // contains base, too
+   */
+  readonly style?: "merge" | "diff3" | "zdiff3" | undefined;
+  /**
+   * Decides every conflict. "union" keeps both sides, mine first.
+   *
+   * @default undefined: conflicts stay open
+   * @example
+   * mergeText("a\n", "b\n", "c\n", { favor: "union" }).text; // → "b\nc\n"
+   */
+  readonly favor?: "mine" | "theirs" | "union" | undefined;
+  /**
+   * Names behind the markers.
+   *
+   * @default { base: "base", mine: "mine", theirs: "theirs" }
+   * @example
+   * mergeText("a\n", "b\n", "c\n", { labels: { mine: "Ann", theirs: "Ben" } });
+   */
+  readonly labels?: { readonly [Name in Side]?: string | undefined } | undefined;
+  /**
+   * Length of the markers. They grow if the content already has such a line.
+   *
+   * @default 7
+   * @example
+   * mergeText("a\n", "b\n", "c\n", { markerSize: 9 });
+   */
+  readonly markerSize?: number | undefined;
 }
 
-/** What came of a merge of three texts. */
+/** The result of a merge of three texts. */
 export interface TextMerge {
   /** Nothing conflicts. */
   readonly clean: boolean;
@@ -46,7 +80,7 @@ export interface TextMerge {
    * reaches the budget of steps. Another alignment may have kept more, and the regions that came of the search are `ambiguous`.
    */
   readonly precise?: boolean;
-  /** The merged document; conflicts stand in it as markers. Line ends, final newline and BOM are those of the inputs. */
+  /** The merged document, with markers for conflicts. Line ends, final newline and BOM come from the inputs. */
   readonly text: string;
   /** Every region in document order; together they cover all three documents without gap or overlap. */
   readonly regions: readonly TextRegion[];
@@ -64,13 +98,13 @@ export interface TextRegion {
   readonly theirs: Range;
   /** Another alignment, just as good, would have put it elsewhere. */
   readonly ambiguous?: boolean;
-  /** For a conflict: what a merge by words would make of it, where it can. Never applied by itself. */
+  /** For a conflict: the result of a merge by words, if there is one. It is never applied without a decision. */
   readonly suggestion?: string;
 }
 
 /** A place where two texts are equal or differ. */
 export interface TextChange {
-  /** What it takes to get from before to after. */
+  /** The edit that turns the first text into the second. */
   readonly kind: "equal" | "insert" | "delete" | "replace";
   /** Where it lies in the first text. */
   readonly before: Range;
@@ -96,17 +130,17 @@ export type JsonRule =
    * Objects by member, arrays of objects by evidence of identity, flags, vectors and grids by place, other arrays as sequences, long strings as text.
    */
   | "auto"
-  /** Never looked into: any two different edits conflict. */
+  /** One value: any two different edits conflict. */
   | "atomic"
   /** A string merged as text. */
   | "text"
-  /** An array whose order and duplicates mean nothing. */
+  /** An array whose order and duplicates have no meaning. */
   | "set"
-  /** An array merged as text is by lines. */
+  /** An array merged as lines of a text are. */
   | "sequence"
   /** An array of fixed length (weekdays, a grid): element by element. */
   | "by-place"
-  /** An array of objects, told apart by these members. */
+  /** An array of objects that these members identify. */
   | { readonly key: string | readonly string[] }
   /** Members that belong together (amount and currency): edited on both sides, they conflict as one. */
   | { readonly group: readonly string[] }
@@ -117,17 +151,35 @@ export type JsonRule =
   /** A document of this editor (ProseMirror: TipTap, too): blocks, text and marks, always valid for it. */
   | { readonly richText: "prosemirror" | "lexical" | "slate" | "quill" };
 
-/** How JSON is merged. */
+/** The options of a JSON merge. */
 export interface JsonMergeOptions {
-  /** Rules by path; what has none is merged as "auto". */
-  readonly rules?: Readonly<Record<JsonPointer, JsonRule>>;
-  /** Settle every conflict this way. */
-  readonly favor?: "mine" | "theirs";
-  /** How strings are merged that are merged as text. */
-  readonly text?: TextMergeOptions;
+  /**
+   * Rules by path. A value without a rule is merged as "auto".
+   *
+   * @default {}
+   * @example
+   * mergeJson(base, mine, theirs, { rules: { "/tags": "set", "/updatedAt": "ignore" } });
+   */
+  readonly rules?: Readonly<Record<JsonPointer, JsonRule>> | undefined;
+  /**
+   * Decides every conflict for one side.
+   *
+   * @default undefined: conflicts stay open
+   * @example
+   * mergeJson({ a: 1 }, { a: 2 }, { a: 3 }, { favor: "mine" }).value; // → { a: 2 }
+   */
+  readonly favor?: "mine" | "theirs" | undefined;
+  /**
+   * The options for strings that are merged as text.
+   *
+   * @default {}
+   * @example
+   * mergeJson(base, mine, theirs, { rules: { "/body": "text" }, text: { granularity: "word" } });
+   */
+  readonly text?: TextMergeOptions | undefined;
 }
 
-/** What came of a merge of three JSON values. */
+/** The result of a merge of three JSON values. */
 export interface JsonMerge<T = unknown> {
   /** Nothing conflicts. */
   readonly clean: boolean;
@@ -159,7 +211,7 @@ export interface Change {
   readonly path: JsonPointer;
   /** Who changed it: one side, both alike, or both differently. "ignored": a value that the server manages. */
   readonly state: "mine" | "theirs" | "same" | "conflict" | "ignored";
-  /** What was done to it. */
+  /** The operation. */
   readonly op: "add" | "remove" | "replace" | "move" | "text";
   /** The path of a moved element in base, perhaps in another array. */
   readonly from?: JsonPointer;
@@ -180,19 +232,19 @@ export interface Change {
     | "invalid";
   /** Another alignment, or another order of insertions, would have been just as good: let a person look. */
   readonly ambiguous?: boolean;
-  /** What a finer merge would make of it; taken with "suggested". */
+  /** The result of a finer merge; `take("suggested")` chooses it. */
   readonly suggestion?: unknown;
-  /** The value in base; absent where there is none. */
+  /** The value in base; absent if base has none. */
   readonly base?: unknown;
-  /** The value in mine; absent where it was removed. */
+  /** The value in mine; absent if mine removed it. */
   readonly mine?: unknown;
-  /** The value in theirs; absent where it was removed. */
+  /** The value in theirs; absent if theirs removed it. */
   readonly theirs?: unknown;
-  /** Where the texts lie, for a region of a text. */
+  /** The ranges of a region of a text. */
   readonly region?: TextRegion;
-  /** What was chosen; "auto": only one side changed it. Null while it waits. */
+  /** The choice. "auto": only one side changed the place. Null: no decision yet. */
   readonly decision: Choice | "custom" | "auto" | null;
 }
 
-/** What came of a merge of three JSON texts; `text` replaces `value`. */
+/** The result of a merge of three JSON texts; `text` replaces `value`. */
 export type JsonTextMerge = Omit<JsonMerge, "value"> & { readonly text: string };

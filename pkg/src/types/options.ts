@@ -18,12 +18,12 @@ export function checkKeys(options: object | undefined, known: readonly string[],
   }
 }
 
-/** Refuses what is none of the words that an option may be; undefined is none at all. @internal */
+/** Refuses a value that is not among the words of an option; undefined is accepted. @internal */
 export function oneOf(value: unknown, known: readonly string[], what: string): void {
   if (value !== undefined && !known.includes(value as string)) throw wrong(`${what} to be one of ${known.join(", ")}`, value);
 }
 
-/** The options of a route, which hold those of both. @internal */
+/** The options of a route, which include the options of both merges. @internal */
 export function routeOptions(options: JsonMergeOptions & TextMergeOptions = {}): RawMergeOptions {
   checkKeys(options, [...TEXT_KEYS, ...JSON_KEYS], "`merge` of a route");
   return { ...rawText({ ...options.text, ...options }), rules: rules(options.rules) };
@@ -79,7 +79,7 @@ const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean
 export function checkOptions(options: ClientOptions): void {
   checkKeys(options, OPTION_KEYS, "the options of a client");
   checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");
-  for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs === undefined ? 0 : options.timeoutMs })) {
+  for (const [name, value = 0] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs })) {
     if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
   }
   checkParts(options);

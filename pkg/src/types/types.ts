@@ -1,79 +1,180 @@
-/** The shapes of clients: their options, results, snapshots and conflicts. Those of merges are in `merge.ts`. */
+/** The types of clients: options, results, snapshots and conflicts. `merge.ts` has the types of merges. */
+import type { Typed } from "./kept.js";
 import type { Change, Choice, JsonMergeOptions, JsonPointer, Range, TextMerge, TextMergeOptions } from "./merge.js";
 import type { Store, Warn } from "./store.js";
+import type { WarningCode } from "./warnings.js";
 import type { Base, Body, Format } from "./wire.js";
 
 export type * from "./merge.js";
 export type * from "./store.js";
+export type * from "./warnings.js";
 
 /** How a client reads, saves and merges; all optional. */
 export interface ClientOptions {
-  /** Used instead of the global one: authentication wrappers, tests, server-side rendering. */
-  fetch?: typeof globalThis.fetch;
-  /** What relative URLs are relative to; by default the page. */
-  baseUrl?: string | URL;
-  /** Where what was read is kept for the next read; default `memory()`. */
-  store?: Store;
-  /** `keepDrafts(store)` of `mergefetch/helpers`: keeps every edit until a server has acknowledged it. */
-  drafts?: Drafts;
-  /** First match wins. */
-  routes?: readonly RouteRule[];
   /**
-   * What happens if nothing overlaps. "merge": merged and saved again, reported as `merged`. "ask-if-ambiguous" (default): the same, unless another
-   * result would have been as good. "ask": returned as a conflict.
+   * Used in place of the global `fetch`: for authentication, tests, or server-side rendering.
+   *
+   * @default globalThis.fetch
+   * @example
+   * createClient({ fetch: (input, init) => fetch(input, { ...init, credentials: "include" }) });
    */
-  whenClean?: "merge" | "ask-if-ambiguous" | "ask";
+  readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * "warn" (default): a write without a version, or to a server that is known to accept stale ones, goes out and is reported as
-   * unprotected. "refuse": it does not go out.
+   * The base of relative URLs.
+   *
+   * @default the URL of the page
+   * @example
+   * createClient({ baseUrl: "https://api.example.org/v1/" });
    */
-  unprotected?: "warn" | "refuse";
-  /** How often, and how fast, the loop sends again by itself: 5 rounds, 200 ms doubled each round, 5 s at most. */
-  retry?: { readonly rounds?: number; readonly baseDelayMs?: number; readonly maxDelayMs?: number };
+  readonly baseUrl?: string | URL | undefined;
   /**
-   * Whether the WebAssembly module, which the first read of a document does not need, is loaded in idle time. "idle" (default): once the page has its
+   * Keeps responses for later reads.
+   *
+   * @default memory()
+   * @example
+   * createClient({ store: indexedDb({ name: "notes", partition: () => userId }) });
+   */
+  readonly store?: Store | undefined;
+  /**
+   * The result of `keepDrafts(store)` of `mergefetch/helpers`: keeps every edit until a server has acknowledged it.
+   *
+   * @default undefined: an edit lives as long as its page
+   * @example
+   * createClient({ drafts: keepDrafts(indexedDb({ name: "drafts", partition: () => userId })) });
+   */
+  readonly drafts?: Drafts | undefined;
+  /**
+   * Rules for URLs. The first rule that matches counts.
+   *
+   * @default []
+   * @example
+   * createClient({ routes: [{ match: "/notes/*", merge: { rules: { "/tags": "set" } } }] });
+   */
+  readonly routes?: readonly RouteRule[] | undefined;
+  /**
+   * The treatment of edits that do not overlap. "merge": the client merges and saves again, and reports `merged`. "ask-if-ambiguous": the same,
+   * unless another result would be as good. "ask": the client returns a conflict.
+   *
+   * @default "ask-if-ambiguous"
+   * @example
+   * createClient({ whenClean: "ask" });
+   */
+  readonly whenClean?: "merge" | "ask-if-ambiguous" | "ask" | undefined;
+  /**
+   * The treatment of a write without a version, or to a server that is known to accept stale versions. "warn": it is sent, and reported as
+   * unprotected. "refuse": it is not sent.
+   *
+   * @default "warn"
+   * @example
+   * createClient({ unprotected: "refuse" });
+   */
+  readonly unprotected?: "warn" | "refuse" | undefined;
+  /**
+   * The number of repeats, and the pauses between them. A pause doubles with each round.
+   *
+   * @default { rounds: 5, baseDelayMs: 200, maxDelayMs: 5000 }
+   * @example
+   * createClient({ retry: { rounds: 2 } });
+   */
+  readonly retry?: { readonly rounds?: number | undefined; readonly baseDelayMs?: number | undefined; readonly maxDelayMs?: number | undefined } | undefined;
+  /**
+   * The time at which the WebAssembly module is loaded. The first read of a document does not need it. "idle": in idle time, once the page has its
    * first document. "never": with the first write, or the second read of a document.
+   *
+   * @default "idle"
+   * @example
+   * createClient({ preload: "never" });
    */
-  preload?: "idle" | "never";
-  /** Who is told of what happens. */
-  on?: Observers;
+  readonly preload?: "idle" | "never" | undefined;
   /**
-   * How long one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict may take, in milliseconds, default 60,000. The same limit
-   * holds for the module (error `not-started`; reads go on without it), and for waits before or between exchanges: for the turn, another tab,
-   * `validate` or the function of `update` (error `network`, with `details.timeoutMs`). Nothing is sent after such an error, and the draft stays.
-   * A store has two seconds, or half of this time if that is shorter; the client then goes on without the store. `fetch` has no time limit; only
-   * its signal ends it.
+   * Functions that the client calls on events.
+   *
+   * @default {}
+   * @example
+   * createClient({ on: { warning: ({ code, message }) => console.warn(code, message) } });
    */
-  timeoutMs?: number;
+  readonly on?: Observers | undefined;
+  /**
+   * The time limit of one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict, in milliseconds. The same limit holds for the module
+   * (error `not-started`; reads continue without it). It also holds for waits before or between exchanges: for the turn, another tab, `validate` or the
+   * function of `update` (error `network`, with `details.timeoutMs`). After such an error nothing is sent, and the draft stays. A store has two seconds,
+   * or half of this time if that is shorter; the client then continues without the store. `fetch` has no time limit; only its signal ends it.
+   *
+   * @default 60000
+   * @example
+   * createClient({ timeoutMs: 10_000 });
+   */
+  readonly timeoutMs?: number | undefined;
 }
 
-/** What holds for the URLs that `match`. */
+/** The rule for the URLs that `match`. */
 export interface RouteRule {
-  /** A URL or path, in which `*` stands for any characters; a RegExp on the URL; or a function of the outgoing request, without its body. */
-  match: string | RegExp | ((request: Request) => boolean);
-  /** Where the version lives; default `etag()`. */
-  version?: VersionAdapter;
-  /** How documents are merged. */
-  merge?: JsonMergeOptions & TextMergeOptions;
-  /** What the documents are; by default what their media type says. */
-  format?: "json" | "text" | "bytes";
-  /** How an update is sent: whole (default), or as a PATCH with what changed (RFC 7396, which cannot set null; RFC 6902). */
-  update?: "put" | "merge-patch" | "json-patch";
   /**
-   * Members that only the server sets (OpenAPI's `readOnly`), as JSON Pointers in which `*` stands for any name or index. They are not sent, and
-   * never count as an edit.
+   * A URL or path, in which `*` matches any characters; a RegExp on the URL; or a function of the outgoing request, without its body.
+   *
+   * @example
+   * { match: "/notes/*" }
+   * @example
+   * { match: (request) => request.headers.get("accept") === "application/json" }
    */
-  readOnly?: readonly JsonPointer[];
+  readonly match: string | RegExp | ((request: Request) => boolean);
+  /**
+   * The place of the version.
+   *
+   * @default etag()
+   * @example
+   * { match: "/notes/*", version: field("/version") }
+   */
+  readonly version?: VersionAdapter | undefined;
+  /**
+   * The rules for merging documents.
+   *
+   * @default {}
+   * @example
+   * { match: "/notes/*", merge: { rules: { "/items": { key: "id" } } } }
+   */
+  readonly merge?: JsonMergeOptions & TextMergeOptions | undefined;
+  /**
+   * The format of the documents.
+   *
+   * @default the format of their media type
+   * @example
+   * { match: "*.md", format: "text" }
+   */
+  readonly format?: "json" | "text" | "bytes" | undefined;
+  /**
+   * The request of an update: the whole document, or a PATCH with the changes (RFC 7396, which cannot set null; RFC 6902).
+   *
+   * @default "put"
+   * @example
+   * { match: "/notes/*", update: "json-patch" }
+   */
+  readonly update?: "put" | "merge-patch" | "json-patch" | undefined;
+  /**
+   * Members that only the server sets (OpenAPI's `readOnly`), as JSON Pointers in which `*` matches any name or index. They are not sent, and
+   * never count as an edit.
+   *
+   * @default []
+   * @example
+   * { match: "/notes/*", readOnly: ["/createdAt", "/owner"] }
+   */
+  readonly readOnly?: readonly JsonPointer[] | undefined;
   /**
    * For documents in an envelope (`{data: …}`, base64). `unwrap` takes the document out of every received body, and `wrap` puts it into every sent
    * body, also for `fetch`. Both receive JSON parsed, a text as a string, and anything else as a Uint8Array. Both are synchronous.
+   *
+   * @default undefined: the body is the document
+   * @example
+   * { match: "/notes/*", body: { unwrap: (body) => body.data, wrap: (value) => ({ data: value }) } }
    */
-  body?: {
-    /** Returns the document in a body; undefined if the answer to a write holds no document. */
-    unwrap(body: unknown): unknown;
-    /** Returns the body for a document. `before` is a copy of the body of the version that the write names; undefined for a creation. */
-    wrap(value: unknown, before: unknown): unknown;
-  };
+  readonly body?:
+    | {
+        /** Returns the document in a body; undefined if the answer to a write holds no document. */
+        unwrap(body: unknown): unknown;
+        /** Returns the body for a document. `before` is a copy of the body of the version that the write names; undefined for a creation. */
+        wrap(value: unknown, before: unknown): unknown;
+      }
+    | undefined;
   /**
    * Called with a merged value that nobody has seen, before it is sent; other saves are not checked. Any returned message turns the clean merge into
    * a conflict. The messages are in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole. Its choice
@@ -81,27 +182,45 @@ export interface RouteRule {
    * "base" replace the decisions for single changes, and a later decision for a single change replaces them there. `take("mine")` without an id keeps
    * the edits of others.
    * Also accepts a Standard Schema (Zod, Valibot, ArkType); `conflict.problem.fields` has the paths of its issues.
+   *
+   * @default undefined: every merge is valid
+   * @example
+   * { match: "/notes/*", validate: (note) => (note.title === "" ? ["The title is empty."] : []) }
    */
-  validate?: ((merged: unknown) => readonly string[] | Promise<readonly string[]>) | StandardSchema;
-  /** Returns who saved the document of a response, and when, if a header or a member of the body says so. Snapshots have the result as `author`. */
-  author?: (response: Response, body: unknown) => Author | null;
+  readonly validate?: ((merged: unknown) => readonly string[] | Promise<readonly string[]>) | StandardSchema | undefined;
   /**
-   * For what several writers claim with the same words, such as a lock: where an answer is lost, the write is never repeated, and
+   * Returns who saved the document of a response, and when, if a header or a member of the body says so. Snapshots have the result as `author`.
+   *
+   * @default undefined: `author` of each snapshot is null
+   * @example
+   * { match: "/notes/*", author: (response) => ({ name: response.headers.get("x-author") ?? undefined }) }
+   */
+  readonly author?: ((response: Response, body: unknown) => Author | null) | undefined;
+  /**
+   * For documents that several writers claim with equal content, such as a lock. If an answer is lost, the write is never repeated, and
    * theirs that equals mine is no success. The result is then `unknown`.
+   *
+   * @default false
+   * @example
+   * { match: "/locks/*", once: true }
    */
-  once?: boolean;
+  readonly once?: boolean | undefined;
   /**
-   * Where reads keep bringing a version that was refused, as behind a shared cache that heeds no request, one more read goes out with
-   * a query of its own. Off by default, as servers may refuse an address that they do not know.
+   * Some shared caches ignore the directives of requests, so that reads return a refused version again and again. With this option one more read has
+   * a unique query. Servers may refuse a URL that they do not know.
+   *
+   * @default false
+   * @example
+   * { match: "/notes/*", uniqueReads: true }
    */
-  uniqueReads?: boolean;
+  readonly uniqueReads?: boolean | undefined;
 }
 
 /** Who saved a document. */
 export interface Author {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** In milliseconds since 1970. */
-  readonly savedAt?: number;
+  readonly savedAt?: number | undefined;
 }
 
 /** The part of Standard Schema (standardschema.dev, version 1) that mergefetch uses. */
@@ -121,16 +240,30 @@ export type StandardResult =
 
 /** Reads, saves and merges documents; made by `createClient`. */
 export interface Client {
-  /** Same signature and behaviour as `fetch`; adds validators to reads and preconditions to writes. A 304 never reaches the caller. */
+  /**
+   * Same signature and behaviour as `fetch`; adds validators to reads and preconditions to writes (RFC 9110 §13). A 304 never reaches the caller.
+   *
+   * @throws The errors of `fetch`; `MergefetchError` with `too-large` for a tracked PUT over 32 MiB.
+   * @example
+   * const response = await client.fetch("/notes/7", { method: "PUT", body: JSON.stringify(note) });
+   */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-  /** The conflict behind a 409 or 412 that `fetch` returned; null when it is none. */
+  /**
+   * Returns the conflict behind a 409 or 412 of `fetch`, or null if it is no conflict.
+   *
+   * @throws {MergefetchError} As {@link Client.get}.
+   * @example
+   * const conflict = response.status === 412 ? await client.conflictOf(response) : null;
+   */
   conflictOf(response: Response): Promise<Conflict | null>;
 
   /**
-   * Reads a document, revalidating what is stored of it.
+   * Reads a document. A stored response is revalidated.
    *
    * @throws {MergefetchError} `network`: no answer. `http`: another status than 200, with `details.status` and
    *   `details.problem`. `invalid-json`, `invalid-text`, `too-large`, `too-deep`: a body that cannot be read.
+   * @example
+   * const note = await client.get<Note>("/notes/7");
    */
   get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>>;
   /**
@@ -144,28 +277,59 @@ export interface Client {
    *
    * @throws {MergefetchError} `invalid-argument`: `base` is no snapshot, or `mine` holds a value that JSON cannot represent, such as a
    *   Promise, a Map or a function. `details.path` is its place.
+   * @example
+   * const result = await client.save(note, { ...note.value, title: "New" });
    */
   save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>>;
   /**
-   * Creates `url`; refused when it exists. With `{ method: "POST" }` the URL is a collection, and the server chooses where the
-   * new document lives.
+   * Creates a document at `url`. The server refuses it if a document exists there. With `{ method: "POST" }` the URL is a collection, and the server
+   * chooses the URL of the new document.
+   *
+   * @throws {MergefetchError} As {@link Client.save}.
+   * @example
+   * const result = await client.create("/notes", { title: "New" }, { method: "POST" });
    */
   create<T>(url: string | URL, value: T, init?: RequestInit): Promise<SaveResult<T>>;
-  /** Removes what `base` is a snapshot of; where somebody has edited it meanwhile, that is a conflict. */
+  /**
+   * Removes the document of `base`. If somebody has edited it meanwhile, the result is a conflict.
+   *
+   * @throws {MergefetchError} As {@link Client.save}.
+   * @example
+   * const result = await client.remove(note);
+   */
   remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>>;
   /**
    * Reads, changes, saves. Whenever the server refuses the write, `change` is called again with the newest document, even if that document
    * equals the refused one: somebody else made the same change. If the fate of a write is unknown, the result is `unknown`, as a repeat could change twice.
    *
    * @param change Changes the draft in place, or returns a new value. It may be async, and may be called several times.
+   * @throws {MergefetchError} As {@link Client.get}. An error of `change` passes unchanged.
+   * @example
+   * await client.update<Note>("/notes/7", (draft) => void draft.votes++);
    */
   update<T>(url: string | URL, change: (draft: T) => T | void | Promise<T | void>, init?: RequestInit): Promise<SaveResult<T>>;
   /**
-   * Forgets everything of a partition, by default of the current one: what was read, and what the client remembers of it. What is under
-   * way for it is aborted; edits that are not saved yet stay in `drafts`. For when a user signs out.
+   * Forgets stored responses and all memory of a partition, by default of the current one. Calls under way are aborted. Edits that are not saved yet
+   * stay in `drafts`. Call it when a user signs out.
+   *
+   * @throws {MergefetchError} `store`: the store failed, or did not answer in time.
+   * @example
+   * await client.clear(userId);
    */
   clear(partition?: string): Promise<void>;
-  /** How often the writes of this client were refused, by route and by what became of it; copies, in no order. Empty at first. */
+  /**
+   * A conflict that was kept with `JSON.stringify(conflict)`, with its decisions. Nothing is sent: the next `refresh` or `submit` reads theirs again.
+   *
+   * @param kept The parsed text.
+   * @throws {MergefetchError} `invalid-argument`: no conflict that this version of the package has kept.
+   */
+  restore<T>(kept: unknown): Promise<Conflict<T>>;
+  /**
+   * The number of refused writes of this client, by route and result: copies, in no order. Empty at first.
+   *
+   * @example
+   * console.table(client.stats());
+   */
   stats(): readonly RefusalCount[];
 }
 
@@ -184,7 +348,14 @@ export interface KeptDraft {
   decided(): Promise<void>;
 }
 
-/** What `keepDrafts` of `mergefetch/helpers` makes. */
+/** What is typed in one form, kept while it is typed. @internal */
+export interface TypedDraft {
+  /** Replaces the draft; whether the store holds it now. */
+  put(url: string, base: Base, mine: Body, format: Format, typed: Typed): Promise<boolean>;
+  forget(): Promise<void>;
+}
+
+/** The result of `keepDrafts` of `mergefetch/helpers`. */
 export interface Drafts {
   /**
    * Edits that no server has acknowledged, and whose page is gone: oldest first. `save(draft.base, draft.mine)` goes on where it ended,
@@ -203,6 +374,8 @@ export interface Drafts {
   through(warn: Warn, timeoutMs: number): void;
   /** For the client: identifies one user of the drafts in the data behind the base snapshots. @internal */
   tokenOf(user: string | null | undefined): object;
+  /** For a document in a form: the draft of what is typed in it. @internal */
+  typing(): TypedDraft;
   /** For the client. @internal */
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
 }
@@ -210,13 +383,13 @@ export interface Drafts {
 /** An edit that no server has acknowledged. */
 export interface Draft<T = unknown> {
   readonly url: string;
-  /** What the edit started from; null for what was to be created. */
+  /** The document that the edit started from; null for a creation. */
   readonly base: Snapshot<T> | null;
-  /** Null for what was to be removed. */
+  /** Null for a removal. */
   readonly mine: T | null;
-  /** When it was to be saved, in milliseconds since 1970. */
+  /** When it was to be saved, or when the last letter of it was typed in a form of `openDocument`, in milliseconds since 1970. */
   readonly savedAt: number;
-  /** Forgets it; the journal still has it, where there is one. */
+  /** Forgets the draft. The journal, if there is one, keeps it. */
   discard(): Promise<void>;
 }
 
@@ -226,9 +399,9 @@ export interface Snapshot<T = unknown> {
   readonly url: string;
   /** The document: parsed JSON, a string, or a Uint8Array. Editing it in place is allowed. */
   readonly value: T;
-  /** The version token as received, quotes and all; null when none was readable. */
+  /** The version token as received, with its quotes; null if no version was readable. */
   readonly version: string | null;
-  /** What kind of version it is, and so how well it protects: "weak" and "date" tell fewer changes apart, "none" none. */
+  /** The protection of the version. "weak" and "date" miss some changes, "none" misses all. */
   readonly protection: "strong" | "weak" | "date" | "custom" | "none";
   /** Whether the body came with this answer, was confirmed by it, or was not asked about. */
   readonly source: "network" | "revalidated" | "cache";
@@ -241,10 +414,10 @@ export interface Snapshot<T = unknown> {
   readonly digest?: string;
 }
 
-/** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */
+/** The result of a save. Only `ok: false` needs a person, and it always contains the edit. */
 export type SaveResult<T = unknown> =
   /**
-   * If no read brought the new version, `snapshot` holds the document of the answer, or else the sent document, with `version` null. The next save
+   * If no read returned the new version, `snapshot` holds the document of the answer, or else the sent document, with `version` null. The next save
    * reads first.
    */
   | { readonly ok: true; readonly kind: "saved" | "unchanged"; readonly snapshot: Snapshot<T> }
@@ -254,7 +427,7 @@ export type SaveResult<T = unknown> =
    */
   | { readonly ok: true; readonly kind: "created"; readonly snapshot: Snapshot<T> | null; readonly body?: unknown }
   | { readonly ok: true; readonly kind: "removed"; readonly snapshot: null }
-  /** Theirs is what was sent: somebody made the same edit, or the first answer was lost. */
+  /** The server already held the sent document: somebody made the same edit, or the first answer was lost. */
   | { readonly ok: true; readonly kind: "already-saved"; readonly snapshot: Snapshot<T> }
   | { readonly ok: true; readonly kind: "merged"; readonly snapshot: Snapshot<T>; readonly changes: readonly Change[] }
   | { readonly ok: false; readonly kind: "conflict"; readonly conflict: Conflict<T> }
@@ -274,7 +447,7 @@ export interface Refusal {
     | "locked"
     /** The server asks for a later repeat: Retry-After, a request with the same Idempotency-Key in progress, 408, 425, 429, 503. */
     | "busy"
-    /** 428 and no version could be had. */
+    /** 428, and no version was readable. */
     | "version-required"
     /** Refused, and yet the server, a cache or a replica keeps answering with the version that was refused. */
     | "stale-read"
@@ -282,23 +455,23 @@ export interface Refusal {
     | "forbidden"
     /** Not sent: no version, and `unprotected: "refuse"`. */
     | "unprotected"
-    /** No answer, or one that tells nothing: it may or may not have been saved. */
+    /** No answer, or an inconclusive one: the edit may or may not have been saved. */
     | "unknown";
   /** The server's words. */
   readonly problem: Problem;
 }
 
-/** The server's words, whatever their shape: RFC 9457, `{code, message, details}`, `{error: {…}}`, XML, or plain text. */
+/** The server's message, in any of these forms: RFC 9457, `{code, message, details}`, `{error: {…}}`, XML, or plain text. */
 export interface Problem {
-  /** Of the answer; null where there was none. */
+  /** The status of the answer; null if no answer came. */
   readonly status: number | null;
   /** A URI that names the kind of problem (RFC 9457). */
   readonly type?: string;
   /** A short name of the server's own. */
   readonly code?: string;
-  /** What it is, in a few words, the same for all of its kind. */
+  /** A summary of the kind of problem, for people. */
   readonly title?: string;
-  /** What it is here, for people to read. */
+  /** An explanation of this occurrence, for people. */
   readonly detail?: string;
   /** Members of the document that the server complains of. */
   readonly fields?: readonly { readonly path: JsonPointer; readonly value?: unknown; readonly detail?: string }[];
@@ -306,33 +479,33 @@ export interface Problem {
   readonly currentState?: string;
   /** The states that would allow it. */
   readonly allowedStates?: readonly string[];
-  /** When to come back, in milliseconds from the answer on. */
+  /** The time until a retry, in milliseconds after the answer. */
   readonly retryAfterMs?: number;
-  /** By which the people of the server find it in their logs. */
+  /** The id under which the server logged the request. */
   readonly requestId?: string;
   /** The body as parsed. */
   readonly body: unknown;
 }
 
-/** An edit that meets another one: what each side changed, the decisions so far, and the way to send the result. */
+/** An edit that meets another edit: the changes of each side, the decisions so far, and functions that send the result. */
 export interface Conflict<T = unknown> {
-  /** Names this conflict among all of the page. */
+  /** Identifies this conflict among all conflicts of the page. */
   readonly id: string;
   /** The document. */
   readonly url: string;
-  /** Mine first, then theirs: "edit-delete" is an edit of what somebody removed. */
+  /** Mine first, then theirs: "edit-delete" is an edit of a document that somebody removed. */
   readonly kind: "edit-edit" | "edit-delete" | "delete-edit" | "create-create";
-  /** What the documents are. */
+  /** The format of the documents. */
   readonly format: "json" | "text" | "bytes";
-  /** Of the refusal; 412 where a read right before the write found that the document had moved, and nothing was sent. */
+  /** The status of the refusal. It is 412 if a pre-write check found another version, and nothing was sent. */
   readonly status: number;
   /** The server's words. */
   readonly problem: Problem;
-  /** Null where there is none: create-create, or the base was lost. */
+  /** The document that the edit started from; null for create-create, or if the base was lost. */
   readonly base: Snapshot<T> | null;
-  /** The edit, as it was given to the save; null for a removal. */
+  /** The edit, as the caller passed it; null for a removal. */
   readonly mine: T | null;
-  /** What the server holds now; null where it is gone. */
+  /** The document that the server holds now; null if it is gone. */
   readonly theirs: Snapshot<T> | null;
   /** Every place where a side differs from base, in document order. */
   readonly changes: readonly Change[];
@@ -340,27 +513,31 @@ export interface Conflict<T = unknown> {
   readonly unresolved: number;
   /** The result as decided so far; places without a decision hold mine. */
   readonly merged: T | null;
-  /** Where a text typed over the whole stands against decisions made later: ranges of `merged`. Null while none is typed. */
+  /** Ranges of `merged` in which typed text overlaps later decisions. Null if no text was typed over the whole result. */
   readonly typed?: readonly Range[] | null;
   /** The regions of a text document, or of a string inside a JSON document. */
   text(path?: JsonPointer): TextMerge | null;
 
-  /** Decides one change, or all that still wait. "both": mine, then theirs; "both-reversed": theirs, then mine; where that makes sense. */
+  /** The documents and decisions as plain data, for {@link Client.restore} after a reload. It holds the URL and both documents. */
+  toJSON(): unknown;
+
+  /** Decides one change, or all that still wait. "both" is mine, then theirs; "both-reversed" is theirs, then mine. */
   take(choice: Choice, changeId?: string): this;
   /**
-   * Decides one change with a value of the user's own. In a text, with "" as the id: the whole result, typed over. It stands, and
+   * Decides one change with a value of the user's own. For the order of an array, and for a move within one array, this is the array in its
+   * order: elements as base, mine or theirs has them. In a text, with "" as the id: the whole result, typed over. It stands, and
    * decisions made later are merged into it; where they touch what was typed ({@link Conflict.typed}), they count as `unresolved`
    * until it is set again.
    */
   set(changeId: string, value: unknown): this;
-  /** Takes back one decision, or all; "" takes back what was typed over the whole of a text. */
+  /** Reopens one decision, or all. The id "" removes text that was typed over the whole result. */
   reopen(changeId?: string): this;
-  /** Calls `listener` after every change of this object; returns the way to stop that. */
+  /** Calls `listener` after every change of this object. Returns a function that ends this. */
   subscribe(listener: () => void): () => void;
 
   /**
-   * Sends the result with the version of theirs. When theirs has moved again, decisions whose inputs did not change are kept.
-   * While changes wait for a decision nothing is sent, and the result is this conflict.
+   * Sends the result with the version of theirs. If theirs has moved again, decisions whose inputs did not change are kept. If changes
+   * still wait for a decision, nothing is sent, and the result is this conflict.
    */
   submit(init?: RequestInit): Promise<SaveResult<T>>;
   /** Sends mine with the version of theirs. */
@@ -371,27 +548,27 @@ export interface Conflict<T = unknown> {
 
 /** Functions that the client calls on events. If an observer throws, no call ends, and the client reports it once, as the warning `callback`. */
 export interface Observers {
-  /** Edits overlap: somebody has to decide. */
-  conflict?(conflict: Conflict): void;
-  /** Somebody else had saved in between; nothing overlapped, and the server has both. */
-  merged?(event: { url: string; changes: readonly Change[] }): void;
-  /** A refusal that needed nobody: a lost answer, only server-managed fields moved, a weakened validator. */
-  absorbed?(event: { url: string; kind: "already-saved" | "only-ignored" | "validator" | "version-required" }): void;
-  /** Something the developer of the app or the server should mend, in one sentence. */
-  warning?(event: { url: string; code: string; message: string }): void;
-  /** Every exchange: how long it took, and how many bytes a 304 saved. */
-  request?(event: { url: string; method: string; status: number | null; ms: number; bytesSaved: number }): void;
+  /** Edits overlap, and a person has to decide. */
+  readonly conflict?: ((conflict: Conflict) => void) | undefined;
+  /** Somebody else had saved in between, and nothing overlapped. The server has both edits. */
+  readonly merged?: ((event: { readonly url: string; readonly changes: readonly Change[] }) => void) | undefined;
+  /** A refusal that was resolved without a person: a lost answer, changes of server-managed members only, a weakened validator. */
+  readonly absorbed?: ((event: { readonly url: string; readonly kind: "already-saved" | "only-ignored" | "validator" | "version-required" }) => void) | undefined;
+  /** A problem that the developer of the app or of the server should fix, in one sentence. */
+  readonly warning?: ((event: { readonly url: string; readonly code: WarningCode; readonly message: string }) => void) | undefined;
+  /** Every exchange, with its duration and the bytes that a 304 saved. */
+  readonly request?: ((event: { readonly url: string; readonly method: string; readonly status: number | null; readonly ms: number; readonly bytesSaved: number }) => void) | undefined;
 }
 
-/** Where the version of a resource lives. Presets: etag(), lastModified(), header(name), field(pointer), couchdb(), kubernetes(), odata(), fhir(). */
+/** The place of the version of a resource. Presets: etag(), lastModified(), header(name), field(pointer), couchdb(), kubernetes(), odata(), fhir(). */
 export interface VersionAdapter {
-  /** The version in an answer, `body` being what it holds, parsed; null where there is none. */
+  /** Returns the version in an answer, or null. `body` is the parsed body. */
   read(response: Response, body: unknown): string | null;
-  /** The request that names `version`, the one that a write stands on. */
+  /** Returns the request with `version`, the version that the write started from. */
   write(request: Request, version: string): Request | Promise<Request>;
   /** Removes the version from a body before it is compared. */
   strip?(body: unknown): unknown;
-  /** What a refusal says by itself: the current value or version, or that it is no edit conflict at all. */
+  /** Returns the contents of a refusal: the current value or version, or a kind that is no edit conflict. */
   refusal?(response: Response, body: unknown): { theirs?: unknown; version?: string; kind?: Refusal["kind"] } | null;
 }
 
@@ -400,10 +577,10 @@ export interface RefusalCount {
   /** `match` of the route as it is written, the name of a function, or "" for URLs without a route. */
   readonly route: string;
   /**
-   * What became of the refusal. "merged": both edits were saved. "conflict": somebody was asked. A kind of `Observers.absorbed`: it
-   * needed nobody. Anything else: the kind of {@link Refusal} that the caller got.
+   * The result of the refusal. "merged": both edits were saved. "conflict": a person was asked. A kind of `Observers.absorbed`: it was resolved
+   * without a person. Any other value is the kind of {@link Refusal} that the caller got.
    */
   readonly kind: "merged" | "conflict" | Refusal["kind"] | Parameters<NonNullable<Observers["absorbed"]>>[0]["kind"];
-  /** How many of them there were since the client was made. */
+  /** Their number since the client was made. */
   readonly count: number;
 }

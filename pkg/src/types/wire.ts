@@ -34,6 +34,9 @@ export type SavedKind = "saved" | "created" | "removed" | "unchanged" | "already
 /** A write that was not accepted, or whose fate is unknown. */
 export type RefusalKind = "duplicate" | "invalid-state" | "constraint" | "locked" | "busy" | "version-required" | "stale-read" | "forbidden" | "unprotected" | "unknown";
 
+/** What happens to a document in a form, beside typing, reads and saves. */
+export type DocumentEvent = "entered" | "conflicted" | "failed" | "dropped" | "resumed";
+
 /** A refusal that was resolved without a person. */
 export type AbsorbedKind = "already-saved" | "only-ignored" | "validator" | "version-required";
 
@@ -52,11 +55,14 @@ export type ResultKind = SavedKind | RefusalKind | "conflict";
 /** A preset of versions. */
 export type Preset = "etag" | "lastModified" | "header" | "field" | "couchdb" | "kubernetes" | "odata" | "fhir";
 
-/** Three values for each array: its path, the names of the key, and how sure the key is. */
-export type RawInferred = readonly (string | readonly string[] | number)[];
+/** An array whose key was inferred: its path, the names of the key, and how sure the key is. */
+export type RawInferred = readonly [path: string, key: readonly string[], sureness: number];
 
-/** Four texts for each operation: its name, `from`, `path`, and the JSON text of its value. */
-export type RawOperations = readonly (string | null)[];
+/** An operation: its name, its path, and the JSON text of its value, or the path of its origin. */
+export type RawOperation =
+  | readonly [op: "add" | "replace" | "test", path: string, value: string]
+  | readonly [op: "move" | "copy", path: string, from: string]
+  | readonly [op: "remove", path: string, none: null];
 
 /** One call of a client: plain options, with functions and objects of the page beside them. */
 export interface RawCall {
@@ -192,8 +198,14 @@ export interface RawOutcome {
 
 /** The server has stored the edit. */
 export interface RawSaved extends RawOutcome {
-  readonly kind: Exclude<SavedKind, "created" | "merged">;
-  readonly snapshot: RawSnapshot | null;
+  readonly kind: Exclude<SavedKind, "removed" | "created" | "merged">;
+  readonly snapshot: RawSnapshot;
+}
+
+/** The server has removed the document. */
+export interface RawRemoved extends RawOutcome {
+  readonly kind: "removed";
+  readonly snapshot: null;
 }
 
 /** The server has created the document. Without its URL, `body` holds the answer. */
@@ -258,6 +270,28 @@ export interface RawView {
   readonly changes: PackedChanges;
 }
 
+/** What a save of a document in a form sends: an edit of the version `base`, or a conflict with the version `theirs`. */
+export interface RawSending {
+  readonly mine: Body;
+  readonly base?: number;
+  readonly theirs?: number;
+  /** What the edit of a conflict started from. */
+  readonly from?: Body;
+}
+
+/** The state of a document in a form. */
+export interface RawDocument {
+  readonly base: number;
+  readonly theirs: number | null;
+  readonly isDirty: boolean;
+  readonly isStale: boolean;
+  readonly isSaving: boolean;
+  readonly isDeciding: boolean;
+  readonly isSafeToLeave: boolean;
+  readonly needsRead: boolean;
+  readonly edits: number;
+}
+
 /** Changes as numbers and texts; long texts are UTF-8. */
 export interface PackedChanges {
   readonly numbers: Uint32Array;
@@ -290,7 +324,7 @@ export interface RawJsonMerge {
   readonly conflicts: number;
   readonly ambiguous: boolean;
   readonly text: string;
-  readonly inferred: RawInferred;
+  readonly inferred: readonly RawInferred[];
   readonly changes: PackedChanges;
 }
 
@@ -318,12 +352,18 @@ export interface RequestEvent {
 
 /** The own properties of an error of the module, whose name is `OF_MODULE`. */
 export interface RawError extends Error {
-  readonly code: ModuleErrorCode;
+  readonly code: Exclude<ModuleErrorCode, "http">;
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** The error of a read that the server refused. */
+export interface RawHttpError extends Error {
+  readonly code: "http";
+  readonly details: { readonly url: string; readonly status: number; readonly problem: RawProblem };
+}
+
 /** The outcome of a write. */
-export type RawResult = RawSaved | RawCreated | RawMerged | RawUndecided | RawRefused;
+export type RawResult = RawSaved | RawRemoved | RawCreated | RawMerged | RawUndecided | RawRefused;
 
 /** The events of the module, by name. */
 export interface Events {
@@ -348,7 +388,8 @@ export interface ModuleCalls {
   readonly 4: (base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined, side: string) => Uint32Array;
   readonly 5: (base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined) => RawJsonMerge;
   readonly 6: (edit: string, base: string, from: string, to: string, later: string | undefined) => string;
-  readonly 7: (before: string, after: string, options: RawMergeOptions | undefined) => RawOperations;
+  readonly 7: (before: string, after: string, options: RawMergeOptions | undefined) => readonly RawOperation[];
+  readonly 8: (format: Format, body: Body, revision: number, options: RawMergeOptions | undefined, isWaiting: boolean) => Handle<DocumentCalls>;
 }
 
 /** The calls of a client, by number. */
@@ -365,6 +406,7 @@ export interface ClientCalls {
   readonly 19: (call: RawCall, format: Format, base: Body | undefined, earlier: Body | undefined, later: Body | undefined, isSameForm: boolean) => boolean;
   readonly 20: (id: number) => void;
   readonly 21: (id: number) => void;
+  readonly 22: (call: RawCall, base: Base | undefined, mine: Body | null, theirs: Base | null, decisions: readonly string[]) => Handle<ConflictCalls>;
 }
 
 /** The calls of a refusal that a caller of `fetch` got, by number. */
@@ -386,6 +428,23 @@ export interface ConflictCalls {
   readonly 49: (call: RawCall) => Promise<RawResult | RawReopened>;
   readonly 50: (call: RawCall) => Promise<RawResult | RawReopened>;
   readonly 51: (call: RawCall) => Promise<RawRefreshed>;
+  readonly 52: () => readonly string[];
+}
+
+/** The calls of a document in a form, by number. */
+export interface DocumentCalls {
+  readonly 60: (draft: Body) => void;
+  readonly 61: (revision: number, body: Body) => void;
+  readonly 62: (revision: number, body: Body, others: readonly string[]) => void;
+  readonly 63: (event: DocumentEvent) => void;
+  readonly 64: (edits: number) => void;
+  readonly 65: () => RawSending;
+  readonly 66: () => boolean;
+  readonly 67: () => RawDocument;
+  readonly 68: () => Body;
+  readonly 69: () => Body;
+  readonly 70: () => PackedChanges;
+  readonly 71: () => PackedChanges | null;
 }
 
 /** The name of the errors that the module throws, and of errors that explain why an answer is useless. */

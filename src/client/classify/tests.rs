@@ -19,7 +19,7 @@ enum Found {
     Answer(AnswerVerdict),
     /// Whether a merge is sent without a question.
     IsSent(bool),
-    /// What a probe, or a write without protection, shows about the origin.
+    /// The facts about an origin that a probe, or a write without protection, shows.
     Support(Option<PreconditionSupport>),
     Warning(Option<Warning>),
 }

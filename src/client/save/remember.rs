@@ -3,7 +3,7 @@
 use super::super::held::{Held, adopt};
 use super::super::memory::Spelling;
 use super::super::{Earlier, Memory, Outcome, SavedKind, Snapshot, Step, Write};
-use super::Save;
+use super::{Purpose, Save};
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
 use crate::http::Version;
@@ -34,20 +34,20 @@ impl Save {
         };
         match outcome {
             // A decided conflict does not include earlier saves, but a later save starts from the result that the page got.
-            Outcome::Saved(SavedKind::Unchanged, result) if self.held.is_some() => {
-                if let (Some(base), Some(own), Some(result)) = (self.base.take(), write.into_own(), result) {
+            Outcome::Saved(SavedKind::Unchanged, result) if self.held().is_some() => {
+                if let (Some(base), Some(own), Some(result)) = (self.edit.base.take(), write.into_own(), result) {
                     memory.resolve_doubt(&base, None);
                     let own = self.with_earlier(memory, &base, own, Some(result));
                     // If own writes led from the result back to base, those writes are newer than the decisions.
                     if !memory.leads_to(result, &base) {
-                        self.remembered = Some(memory.remember_edit(&base, own, Some(result.clone())));
+                        self.results.remembered = Some(memory.remember_edit(&base, own, Some(result.clone())));
                     }
                 }
             }
-            Outcome::Saved(SavedKind::Unchanged, Some(result)) if self.is_replaying && !self.refused.is_empty() => {
+            Outcome::Saved(SavedKind::Unchanged, Some(result)) if !self.refused().is_empty() => {
                 // The read after a refusal contains the change: an older read would revert it.
                 memory.wrote(&self.url, None, Some(result));
-                memory.supersede(&self.url, &self.refused);
+                memory.supersede(&self.url, self.refused());
             }
             Outcome::Saved(SavedKind::Unchanged, _) | Outcome::Merged(..) if is_unmoved => {
                 self.remember_held(memory, write);
@@ -55,7 +55,7 @@ impl Save {
             Outcome::Saved(SavedKind::Removed, _) if write.has_written() => memory.wrote(&self.url, write.base(), None),
             // The decision is a removal and nothing was sent: somebody may have recreated the document.
             Outcome::Saved(SavedKind::Removed, _) => {}
-            Outcome::Saved(_, Some(result)) => self.remember_result(memory, write, result, self.held.is_some()),
+            Outcome::Saved(_, Some(result)) => self.remember_result(memory, write, result, self.held().is_some()),
             Outcome::Merged(result, _) => self.remember_result(memory, write, result, true),
             // The write may have been carried out; the next save from its base must not conflict with it (HTTP-RULES F12).
             Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown || write.is_in_doubt() => {
@@ -67,7 +67,7 @@ impl Save {
 
     /// The server held the document to send already.
     pub(super) fn remember_held(&mut self, memory: &mut Memory, write: Write) {
-        if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+        if let (Some(base), Some(own)) = (self.edit.base.take(), write.into_own()) {
             memory.remember_held_edit(&base, own);
         }
     }
@@ -75,23 +75,23 @@ impl Save {
     /// The server holds `result` now.
     pub(super) fn remember_result(&mut self, memory: &mut Memory, write: Write, result: &Snapshot, is_merge: bool) {
         let (superseded, replaced) = (write.superseded(), write.replaced().map(|known| known.document.clone()));
-        let base = self.base.take().or_else(|| write.base().cloned());
-        let named = write.version.clone().filter(|_| write.success.is_some() && self.held.is_none());
+        let base = self.edit.base.take().or_else(|| write.base().cloned());
+        let named = write.version.clone().filter(|_| write.success.is_some() && self.held().is_none());
         let is_told = !is_merge && write.is_answered_with(result);
         // Decisions may take earlier edits back.
-        let is_edit = self.held.is_none() && !self.is_replaying;
-        let edit = write.mine.clone().filter(|_| is_edit);
+        let is_edit = matches!(self.purpose, Purpose::Edit);
+        let edit = write.edit.mine.clone().filter(|_| is_edit);
         match (base, write.into_own()) {
             (Some(base), Some(own)) => {
                 memory.resolve_doubt(&base, named.as_ref());
-                let sent = self.sent.clone().filter(|_| is_told);
+                let sent = self.results.sent.clone().filter(|_| is_told);
                 let spelling = is_edit.then(|| Spelling { sent, options: self.options.merge.clone() });
                 let own = match (memory.engine(), &spelling) {
                     (Some(engine), Some(spelling)) => (engine.machines().spelt)(spelling, engine, &base, own, result),
                     _ => own,
                 };
                 let id = self.remember_as(memory, &base, own, Some(result.clone()));
-                self.remembered = Some(id);
+                self.results.remembered = Some(id);
                 if let (None, Some(spelling)) = (memory.engine(), spelling) {
                     memory.respell_when_loaded(id, spelling);
                 }
@@ -109,7 +109,7 @@ impl Save {
     fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
         match memory.engine() {
             Some(engine) => (engine.machines().remember)(self, memory, base, own, result),
-            None if self.is_replaying => memory.remember_change(base, own, result),
+            None if self.is_replaying() => memory.remember_change(base, own, result),
             None => memory.remember(base, own, result),
         }
     }
@@ -122,11 +122,11 @@ impl Save {
         own: Document,
         result: Option<Snapshot>,
     ) -> u32 {
-        let own = if self.held.is_some() { self.with_earlier(memory, base, own, result.as_ref()) } else { own };
-        if self.is_replaying {
+        let own = if self.held().is_some() { self.with_earlier(memory, base, own, result.as_ref()) } else { own };
+        if self.is_replaying() {
             return memory.remember_change(base, own, result);
         }
-        if let (None, Some(result), false) = (&self.held, &result, self.has_counters()) {
+        if let (None, Some(result), false) = (self.held(), &result, self.has_counters()) {
             self.remember_step(memory, base, &own, result);
         }
         memory.remember(base, own, result)
@@ -185,11 +185,11 @@ impl Save {
     /// Updates the held conflict, not the write's copy of it, as people may have decided more in the held one. Called only when the
     /// caller gets the outcome, as `overwrite` must name a version that people know.
     fn move_on(&mut self, ending: &Ending) -> Result<(), Error> {
-        let Some(held) = self.held.clone() else { return Ok(()) };
-        match &self.outcome {
+        let Some(held) = self.held().cloned() else { return Ok(()) };
+        match &self.results.outcome {
             Some(Outcome::Conflict(state)) => {
-                let sent = self.sent.as_ref().filter(|_| ending.is_in_doubt);
-                self.reopened = adopt(&held, state.theirs.clone(), sent)?;
+                let sent = self.results.sent.as_ref().filter(|_| ending.is_in_doubt);
+                self.results.reopened = adopt(&held, state.theirs.clone(), sent)?;
                 let mut held = held.borrow_mut();
                 held.problem = state.problem.clone();
                 held.stored = state.stored.clone();
@@ -213,13 +213,13 @@ impl Save {
     /// Remembers that the page did not get the result. A value that is typed back then reverts the acknowledged edit. Decisions and changes by
     /// `update` are not typed, so they do not count.
     pub(super) fn remember_undelivered(&mut self, memory: &mut Memory) {
-        if let (Some(id), None, false) = (self.remembered, &self.held, self.is_replaying) {
-            memory.was_not_delivered(id, self.delivered.take());
+        if let (Some(id), Purpose::Edit) = (self.results.remembered, &self.purpose) {
+            memory.was_not_delivered(id, self.edit.delivered.take());
         }
     }
 
     fn doubt_held(&self, version: &Option<Version>) {
-        let Some(held) = &self.held else { return };
+        let Some(held) = self.held() else { return };
         let mut held = held.borrow_mut();
         // The first version is enough: once any of these writes is carried out, the server refuses a write that names it.
         if !std::mem::replace(&mut held.is_in_doubt, true) {
@@ -229,8 +229,9 @@ impl Save {
 
     /// Remembers the stored result of the decisions at the start of the write, as people may have changed them since.
     fn stored_as(&self, held: &Held, snapshot: Option<Snapshot>) {
+        let Purpose::Decisions { result, .. } = &self.purpose else { return };
         let mut held = held.borrow_mut();
-        held.submitted = snapshot.as_ref().and(self.decided.clone());
+        held.submitted = snapshot.as_ref().and(result.clone());
         held.stored = snapshot;
         held.is_in_doubt = false;
     }
@@ -257,13 +258,13 @@ impl Save {
             self.doubt_held(&write.version);
         }
         // The server may have reported a success, with only the read of the version missing.
-        let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));
-        if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+        let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held().is_none()));
+        if let (Some(base), Some(own)) = (self.edit.base.take(), write.into_own()) {
             let is_acknowledged = result.is_some();
             if is_acknowledged {
                 memory.resolve_doubt(&base, named.as_ref());
             }
-            self.remembered = Some(self.remember_as(memory, &base, own, result));
+            self.results.remembered = Some(self.remember_as(memory, &base, own, result));
             if is_acknowledged {
                 self.remember_undelivered(memory);
             }

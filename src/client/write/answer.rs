@@ -3,7 +3,8 @@
 use super::{Cause, Intent, Write};
 use crate::client::classify::{Answer, AnswerVerdict, classify_answer, classify_creation_below};
 use crate::client::{
-    Absorbed, Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, UpdateMethod, UpdateStatus,
+    Moment, ObserverEvent, Outcome, PreconditionSupport, ResolvedSilently, SavedKind, Snapshot, Step, UpdateMethod,
+    UpdateStatus,
 };
 use crate::conflict::{REFUSAL_FIELD, RefusalKind, named_rule};
 use crate::error::Error;
@@ -17,16 +18,16 @@ impl Write {
             self.learn(response);
         } else if response.status >= 400 {
             // After a redirect this may be the answer to a read, and the write was carried out (HTTP-RULES F7).
-            self.is_in_doubt = true;
+            self.refusal.is_in_doubt = true;
         }
         if response.status == 409 && self.may_be_in_progress(&Problem::of(response, moment.now_ms)) {
-            self.is_in_doubt = true;
+            self.refusal.is_in_doubt = true;
         }
         // 202 is not saved yet, and 207 has a status for each part (RFC 9110 §15.3.3, RFC 4918 §13): a read must decide.
         if response.is_success() && !matches!(response.status, 202 | 207) {
             return self.accepted(response);
         }
-        self.problem = Problem::of(response, moment.now_ms);
+        self.refusal.problem = Problem::of(response, moment.now_ms);
         if self.states_condition() {
             return Ok(self.refuse(RefusalKind::Constraint));
         }
@@ -37,7 +38,7 @@ impl Write {
         }
         if let (400, Some(form)) = (response.status, self.form_after_400()) {
             self.form = form;
-            self.notices.push(Notice::Absorbed(Absorbed::Validator));
+            self.events.push(ObserverEvent::ResolvedSilently(ResolvedSilently::Validator));
             return self.send_again(moment);
         }
         match self.verdict_on(response, moment) {
@@ -49,12 +50,12 @@ impl Write {
                 None => Ok(self.doubt(cause, moment)),
             },
             AnswerVerdict::Doubt => {
-                self.is_in_doubt = true;
+                self.refusal.is_in_doubt = true;
                 Ok(self.doubt(Cause::Doubt, moment))
             }
             AnswerVerdict::Wait => Ok(self.busy(moment)),
             AnswerVerdict::WaitInDoubt => {
-                self.is_in_doubt = true;
+                self.refusal.is_in_doubt = true;
                 Ok(self.busy(moment))
             }
             AnswerVerdict::Repeat => Ok(self.repeat_with_key(moment)),
@@ -106,10 +107,10 @@ impl Write {
 
     pub(in crate::client) fn unanswered(&mut self, why: String, moment: Moment) -> Step<Outcome> {
         self.attempts.is_unanswered = true;
-        self.problem = Problem::without_answer(why);
+        self.refusal.problem = Problem::without_answer(why);
         let is_blocked = self.may_be_blocked();
         self.count_failure(is_blocked, moment);
-        // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
+        // A POST must not be repeated, and no read shows whether it was carried out (RFC 9110 §9.2.2).
         if self.intent == Intent::CreateBelow { self.repeat_with_key(moment) } else { self.doubt(Cause::Doubt, moment) }
     }
 
@@ -134,18 +135,18 @@ impl Write {
     }
 
     fn refused_for(&mut self, cause: Cause) {
-        self.cause = cause;
+        self.refusal.cause = cause;
         if matches!(cause, Cause::Conflict | Cause::PreconditionFailed)
             && let Some(version) = &self.version
         {
-            self.refused.push(version.clone());
+            self.refusal.versions.push(version.clone());
         }
     }
 
     fn doubt(&mut self, cause: Cause, moment: Moment) -> Step<Outcome> {
         self.refused_for(cause);
         if cause == Cause::Doubt {
-            self.is_in_doubt = true;
+            self.refusal.is_in_doubt = true;
             // The caller of `fetch` gets the answer itself.
             if !self.options.may_repeat || self.is_fetch() {
                 return self.refuse(RefusalKind::Unknown);

@@ -18,6 +18,10 @@ pub(in crate::client) struct Attempts {
     failures: Option<(u32, f64)>,
     /// Whether the last write got no answer at all.
     pub(in crate::client) is_unanswered: bool,
+    /// Whether a write has been sent.
+    pub(in crate::client) has_written: bool,
+    /// Whether the last write carried a patch, whose answer promises nothing about the stored octets.
+    pub(in crate::client) is_patch: bool,
 }
 
 /// The reads of this call so far.
@@ -57,7 +61,7 @@ impl Write {
 
     /// Whether the write may be sent once more: within the rounds, and after lasting failures at most twice within two seconds.
     pub(in crate::client) fn may_send_again(&self, moment: Moment) -> bool {
-        let asked_ms = self.problem.retry_after_ms.unwrap_or(0) as f64;
+        let asked_ms = self.refusal.problem.retry_after_ms.unwrap_or(0) as f64;
         let is_worth_it = self.attempts.failures.is_none_or(|(count, since_ms)| {
             count <= MAX_REPEATS && moment.now_ms + asked_ms < since_ms + REPEATS_WITHIN_MS
         });
@@ -73,7 +77,7 @@ impl Write {
 
     /// The server asks for a later retry: waits as long as it asks, if that is short, for a bounded number of rounds.
     pub(in crate::client) fn busy(&mut self, moment: Moment) -> Step<Outcome> {
-        let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
+        let asked_ms = self.refusal.problem.retry_after_ms.unwrap_or(0);
         let is_final = !self.options.may_repeat || self.is_fetch() || self.is_only_reading();
         if is_final || self.attempts.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
             return self.refuse(RefusalKind::Busy);
@@ -85,7 +89,7 @@ impl Write {
 
     /// How long the server asks to wait, if that is short enough.
     pub(super) fn asked_wait_ms(&self) -> Option<u32> {
-        let asked_ms = self.problem.retry_after_ms.filter(|ms| *ms <= u64::from(self.options.max_delay_ms))?;
+        let asked_ms = self.refusal.problem.retry_after_ms.filter(|ms| *ms <= u64::from(self.options.max_delay_ms))?;
         (self.attempts.round < self.options.rounds && !self.is_fetch()).then_some(asked_ms as u32)
     }
 

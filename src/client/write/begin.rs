@@ -16,17 +16,19 @@ impl Write {
     /// The first request, once the base is known.
     pub(in crate::client) fn begin(&mut self) -> Result<Step<Outcome>, Error> {
         // After decisions the result is held against theirs, before them against base.
-        let known = if self.conflict.is_some() { &self.theirs } else { &self.base };
+        let known = if self.resolution.conflict.is_some() { &self.theirs } else { &self.base };
         match (known, &self.outgoing) {
             _ if self.is_fetch() => {}
             (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
-                let is_after = self.past.earlier.is_some() && self.stored.is_none() && self.conflict.is_some();
-                if is_after || self.is_in_doubt {
+                let is_after = self.edit.past.earlier.is_some()
+                    && self.resolution.stored.is_none()
+                    && self.resolution.conflict.is_some();
+                if is_after || self.refusal.is_in_doubt {
                     // An earlier save had this result, or may have replaced it; only the server knows whether it still holds (A-B-A).
                     return Ok(self.check_document());
                 }
                 // The undecided document is stored already.
-                let kind = if self.stored.is_some() { SavedKind::Saved } else { SavedKind::Unchanged };
+                let kind = if self.resolution.stored.is_some() { SavedKind::Saved } else { SavedKind::Unchanged };
                 return Ok(Step::Done(Outcome::Saved(kind, Some(known.clone()))));
             }
             // Decided to let it stay removed: there is nothing to send.
@@ -46,20 +48,20 @@ impl Write {
     /// goes out unchanged: the server refuses it, and the conflict contains the newest version.
     pub(in crate::client) fn rebase_on_earlier(&mut self) -> Result<(), Error> {
         // The request of a caller of `fetch` goes out as it is.
-        let Some(Earlier { sent, result, edits }) = self.past.earlier.clone().filter(|_| !self.is_fetch()) else {
+        let Some(Earlier { sent, result, edits }) = self.edit.past.earlier.clone().filter(|_| !self.is_fetch()) else {
             return Ok(());
         };
-        if !self.past.is_change {
-            self.joined = self.joined_with(&edits)?;
-            self.own = self.new_conflict(Some(sent.clone()))?.merged()?;
+        if !self.edit.past.is_change {
+            self.edit.joined = self.joined_with(&edits)?;
+            self.edit.own = self.new_conflict(Some(sent.clone()))?.merged()?;
         }
         let Some(result) = result else { return Ok(()) };
         let (conflict, _) = self.conflict_with(Some(&result))?;
         if conflict.unresolved() == 0 {
             self.outgoing = conflict.merged()?;
             self.version = result.version.clone();
-            self.is_merge = !self.is_same_value(&result.document, &sent);
-            self.conflict = Some(conflict);
+            self.resolution.is_merge = !self.is_same_value(&result.document, &sent);
+            self.resolution.conflict = Some(conflict);
             self.theirs = Some(result);
         }
         Ok(())
@@ -70,7 +72,7 @@ impl Write {
     fn joined_with(&self, edits: &[Document]) -> Result<Option<Document>, Error> {
         // A sum does not show which part belongs to which edit.
         let counts = self.options.merge.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
-        let Some(mine) = self.mine.as_ref().filter(|_| edits.len() > 1 && !counts) else { return Ok(None) };
+        let Some(mine) = self.edit.mine.as_ref().filter(|_| edits.len() > 1 && !counts) else { return Ok(None) };
         let base = self.base.as_ref().map(|base| &base.document);
         let mut joined = mine.clone();
         for edit in edits {

@@ -37,7 +37,7 @@ impl Write {
         }
     }
 
-    pub(super) fn is_fetch(&self) -> bool {
+    pub(in crate::client) fn is_fetch(&self) -> bool {
         self.fetch_request().is_some()
     }
 

@@ -111,8 +111,8 @@ impl Write {
 
     /// The check found no document.
     pub(super) fn check_found_nothing(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
-        self.problem = Problem::of(response, moment.now_ms);
-        self.cause = Cause::Moved;
+        self.refusal.problem = Problem::of(response, moment.now_ms);
+        self.refusal.cause = Cause::Moved;
         self.classify_removed(moment)
     }
 
@@ -129,7 +129,7 @@ impl Write {
         if problem.status == Some(500) {
             self.count_failure(true, moment);
         }
-        self.problem = problem;
+        self.refusal.problem = problem;
         if !self.may_send_again(moment) {
             return None;
         }
@@ -140,7 +140,7 @@ impl Write {
     fn compared(&mut self, theirs: Snapshot, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.check.has_found = true;
         let is_unmoved = self.intent != Intent::Create && self.is_unmoved(&theirs);
-        if is_unmoved && self.is_in_doubt && is_restored(&self.known(moment), &self.compare(&theirs)) {
+        if is_unmoved && self.refusal.is_in_doubt && is_restored(&self.known(moment), &self.compare(&theirs)) {
             self.found_moved("an edit that may have been saved was reverted");
             let verdict = classify_restored(&self.known(moment));
             return self.carry_out(verdict, Some(theirs), moment);
@@ -190,8 +190,8 @@ impl Write {
     /// The outcome if nothing is left to send. An acknowledged save from the same base stays, even if `mine` has the value of base in
     /// that place. The server then holds another document than the caller passed.
     fn unchanged(&mut self, theirs: Snapshot) -> Outcome {
-        let is_mine = self.mine.as_ref().is_none_or(|mine| self.is_same_value(mine, &theirs.document));
-        match self.conflict.take().filter(|_| !is_mine && !self.is_decided) {
+        let is_mine = self.edit.mine.as_ref().is_none_or(|mine| self.is_same_value(mine, &theirs.document));
+        match self.resolution.conflict.take().filter(|_| !is_mine && !self.resolution.is_decided) {
             Some(conflict) => Outcome::Merged(theirs, Box::new(conflict)),
             None => Outcome::Saved(SavedKind::Unchanged, Some(theirs)),
         }
@@ -199,9 +199,9 @@ impl Write {
 
     /// The pre-write check found another version than the base of the write.
     pub(super) fn found_moved(&mut self, detail: &str) {
-        self.problem = Problem::without_answer(detail);
-        self.problem.status = Some(412);
-        self.cause = Cause::Moved;
+        self.refusal.problem = Problem::without_answer(detail);
+        self.refusal.problem.status = Some(412);
+        self.refusal.cause = Cause::Moved;
     }
 
     /// Makes `theirs`, another version of the same value, the document under the write.
@@ -216,7 +216,7 @@ impl Write {
         if let Some(version) = &self.version {
             self.form = self.options.versioning.first_form(version, self.form);
         }
-        if self.conflict.is_some() || self.options.versioning.carried_member().is_some() {
+        if self.resolution.conflict.is_some() || self.options.versioning.carried_member().is_some() {
             self.theirs = Some(theirs);
         }
     }

@@ -12,7 +12,7 @@ impl Write {
     pub(in crate::client) fn counts(&self) -> bool {
         let base = self.base.as_ref().map(|base| &base.document);
         let adds = |mine: &Document| self.adds(base, mine);
-        self.is_replaying() || self.mine.as_ref().is_some_and(adds)
+        self.is_replaying() || self.edit.mine.as_ref().is_some_and(adds)
     }
 
     /// Whether `mine` sets a counter of `base` to another number.

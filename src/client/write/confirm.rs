@@ -49,7 +49,8 @@ impl Write {
             && self.confirming_reads() >= self.max_confirmations()
         {
             // The server reported a success and wrote nothing (HTTP-RULES X2).
-            self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
+            self.refusal.problem =
+                Problem::without_answer("the server accepted the write but still holds the old version");
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         self.confirm_again(moment)
@@ -71,10 +72,12 @@ impl Write {
         let (Some(base), Some(sent), Some(known)) = (&self.base, &self.outgoing, &self.theirs) else { return false };
         let has = |named: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(named));
         let is_exact = self.answered_version().is_some_and(has) || self.is_same_value(sent, &theirs.document);
-        let is_put_back = trace_of(self.options.engine, Some(&known.document), sent, &base.document) == Trace::Held;
+        let is_put_back = || trace_of(self.options.engine, Some(&known.document), sent, &base.document) == Trace::Held;
         let lacks_others =
             || trace_of(self.options.engine, Some(&base.document), &known.document, &theirs.document) == Trace::Missing;
-        !is_exact && !known.document.equals(sent) && (is_put_back || lacks_others())
+        // A write that changed nothing is in every read. It restores nothing, but an older read still lacks the changes of others.
+        let restores = || !known.document.equals(sent) && is_put_back();
+        !is_exact && (restores() || lacks_others())
     }
 
     fn confirmed_removal(&mut self, response: &Response, is_gone: bool) -> Result<Step<Outcome>, Error> {
@@ -85,7 +88,8 @@ impl Write {
         };
         match theirs {
             Some(theirs) if is_still_there(&theirs) => {
-                self.problem = Problem::without_answer("the server accepted the removal but still holds the document");
+                self.refusal.problem =
+                    Problem::without_answer("the server accepted the removal but still holds the document");
                 Ok(self.refuse(RefusalKind::Unknown))
             }
             Some(theirs) if !is_gone => self.hand_out(Some(theirs)),
@@ -98,7 +102,7 @@ impl Write {
         let Some(now) = &theirs.version else { return false };
         let base = self.base.as_ref().and_then(|base| base.version.as_ref());
         (self.is_unmoved(theirs) || self.has_newer_stamp(theirs))
-            && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
+            && !self.version.iter().chain(&self.refusal.versions).chain(base).any(|known| known.is_same(now))
     }
 
     /// Whether the server undid the edit and only raised times or counts: such a state is not an older one.
@@ -126,7 +130,7 @@ impl Write {
             return Trace::Held;
         }
         let base_version = self.base.as_ref().and_then(|base| base.version.as_ref());
-        if self.version.iter().chain(&self.refused).chain(base_version).any(is_version) {
+        if self.version.iter().chain(&self.refusal.versions).chain(base_version).any(is_version) {
             return Trace::Missing;
         }
         trace_of(self.options.engine, self.replaced().map(|known| &known.document), sent, &theirs.document)
@@ -140,7 +144,7 @@ impl Write {
 
     /// Whether a request of this write may have been carried out although the write failed.
     pub(in crate::client) fn may_be_carried_out(&self) -> bool {
-        self.is_in_doubt || self.is_sending() || self.success.is_some()
+        self.refusal.is_in_doubt || self.is_sending() || self.success.is_some()
     }
 
     /// How many reads after the success did not hold the edit.

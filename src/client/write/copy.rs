@@ -26,7 +26,8 @@ impl Write {
     ) -> Result<Step<Outcome>, Error> {
         match response.status {
             200 => {
-                let known = self.base.as_ref().map(|base| &base.document).or(self.mine.as_ref()).map(Document::format);
+                let known =
+                    self.base.as_ref().map(|base| &base.document).or(self.edit.mine.as_ref()).map(Document::format);
                 match self.snapshot_as(response, known.filter(is_known_of_copy)) {
                     Ok(theirs) => self.find_base(*copied, theirs, moment),
                     Err(_) => {
@@ -52,7 +53,7 @@ impl Write {
 
     /// The newest document is the base of a copied snapshot if it has the version of the copy, or its value.
     fn find_base(&mut self, copied: Copied, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
-        // The page knew neither the format of a text nor numbers beyond those of JavaScript.
+        // The page knew neither the format of a text nor numbers that JavaScript cannot represent.
         let known = theirs.document.clone();
         let copied = copied.value.map(|copied| copied.clone().read_as(&known).unwrap_or(copied));
         let is_copied = || copied.as_ref().is_some_and(|copied| copied.equals(&known));
@@ -63,9 +64,9 @@ impl Write {
             _ => is_copied(),
         };
         let edited = copied.as_ref().filter(|_| !is_base).unwrap_or(&known);
-        self.mine = self.mine.take().map(|mine| mine.read_as(edited)).transpose()?;
-        self.own.clone_from(&self.mine);
-        self.outgoing.clone_from(&self.mine);
+        self.edit.mine = self.edit.mine.take().map(|mine| mine.read_as(edited)).transpose()?;
+        self.edit.own.clone_from(&self.edit.mine);
+        self.outgoing.clone_from(&self.edit.mine);
         if !is_base {
             let url = theirs.url.clone();
             self.base =
@@ -73,7 +74,7 @@ impl Write {
             self.found_moved("the document has another version than the copied snapshot");
             return self.classify_read(theirs, moment);
         }
-        if let Some(mine) = &self.mine {
+        if let Some(mine) = &self.edit.mine {
             self.outgoing = Some(self.in_layout_of(&theirs.document, mine).unwrap_or_else(|| mine.clone()));
         }
         self.base = Some(theirs);

@@ -2,7 +2,7 @@
 
 use super::{Intent, Write};
 use crate::client::classify::{Merge, may_be_old, may_send_merge};
-use crate::client::{Absorbed, ConflictState, Earlier, Engine, Moment, Notice, Outcome, Snapshot, Step};
+use crate::client::{ConflictState, Earlier, Engine, Moment, ObserverEvent, Outcome, ResolvedSilently, Snapshot, Step};
 use crate::conflict::{Conflict, Document, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -10,7 +10,7 @@ use crate::gather::Gather;
 impl Write {
     /// Merges, and sends the result or hands the conflict out.
     pub(super) fn merge_with(&mut self, theirs: Option<Snapshot>, moment: Moment) -> Result<Step<Outcome>, Error> {
-        let is_decided_before = self.conflict.is_some();
+        let is_decided_before = self.resolution.conflict.is_some();
         let (conflict, has_reopened) = self.conflict_with(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let document = theirs.as_ref().map(|theirs| &theirs.document);
@@ -25,7 +25,7 @@ impl Write {
         };
         let may_send = may_send_merge(&merge, self.options.when_clean, self.attempts.round < self.options.rounds);
         if let (true, Some(theirs), Some(sent)) = (may_send && self.is_fetch(), &theirs, &self.outgoing)
-            && self.past.doubted.iter().any(|own| self.spelt_as(own, document).equals(&theirs.document))
+            && self.edit.past.doubted.iter().any(|own| self.spelt_as(own, document).equals(&theirs.document))
             && conflict.merged()?.is_some_and(|merged| merged.equals(sent))
         {
             // The server holds an earlier body of the same caller, whose answer was lost: nobody else has written.
@@ -41,21 +41,21 @@ impl Write {
             && theirs.document.equals(outgoing)
         {
             if may_be_old(&self.known(moment)) {
-                self.conflict = Some(conflict).filter(|_| is_decided_before);
+                self.resolution.conflict = Some(conflict).filter(|_| is_decided_before);
                 return Ok(self.reread_later(moment));
             }
             // Theirs already contains every change of mine.
             return Ok(Step::Done(Outcome::Merged(theirs.clone(), Box::new(conflict))));
         }
         if is_only_ignored {
-            self.notices.push(Notice::Absorbed(Absorbed::OnlyIgnored));
+            self.events.push(ObserverEvent::ResolvedSilently(ResolvedSilently::OnlyIgnored));
         }
-        self.is_merge = !is_only_ignored;
+        self.resolution.is_merge = !is_only_ignored;
         self.outgoing = outgoing;
         self.intent = if self.outgoing.is_some() { Intent::Update } else { Intent::Remove };
         self.version = version;
         self.theirs = theirs;
-        self.conflict = Some(conflict);
+        self.resolution.conflict = Some(conflict);
         self.send_again(moment)
     }
 
@@ -74,7 +74,7 @@ impl Write {
         conflict: Conflict,
         theirs: Option<&Snapshot>,
     ) -> Result<Conflict, Error> {
-        if self.joined.take().is_none() || self.is_decided {
+        if self.edit.joined.take().is_none() || self.resolution.is_decided {
             return Ok(conflict);
         }
         self.conflict_with(theirs).map(|(conflict, _)| conflict)
@@ -83,10 +83,10 @@ impl Write {
     /// The conflict with `theirs`, keeping the decisions that still hold, and whether some do not.
     pub(in crate::client) fn conflict_with(&mut self, theirs: Option<&Snapshot>) -> Result<(Conflict, bool), Error> {
         let document = theirs.map(|theirs| theirs.document.clone());
-        match self.conflict.take().filter(|_| self.is_decided) {
+        match self.resolution.conflict.take().filter(|_| self.resolution.is_decided) {
             Some(mut conflict) => {
                 // After a certain refusal, theirs contains nothing of the sent edit.
-                let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
+                let sent = self.outgoing.as_ref().filter(|_| self.refusal.is_in_doubt);
                 let reopened = conflict.rebase(document, sent)?;
                 Ok((conflict, !reopened.is_empty()))
             }
@@ -112,22 +112,24 @@ impl Write {
     /// This client's edits of base that theirs may hold, apart from mine. If no read has shown the server's spelling of an edit, it
     /// gets the spelling of theirs.
     fn own_edits(&self, theirs: Option<&Document>) -> impl Iterator<Item = Document> {
-        let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
-        let reverted = self.past.reverted.iter().filter(|_| !self.refused.is_empty());
+        let sent = self.outgoing.as_ref().filter(|_| self.refusal.is_in_doubt);
+        let reverted = self.edit.past.reverted.iter().filter(|_| !self.refusal.versions.is_empty());
         let unread =
-            sent.into_iter().chain(&self.past.doubted).chain(reverted).map(move |own| self.spelt_as(own, theirs));
+            sent.into_iter().chain(&self.edit.past.doubted).chain(reverted).map(move |own| self.spelt_as(own, theirs));
         unread.chain(self.earlier_as(theirs))
     }
 
     /// Whether mine itself was sent without an answer.
     fn has_sent_mine(&self) -> bool {
-        let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
-        sent.into_iter().chain(&self.past.doubted).any(|sent| self.mine.as_ref().is_some_and(|mine| mine.equals(sent)))
+        let sent = self.outgoing.as_ref().filter(|_| self.refusal.is_in_doubt);
+        sent.into_iter()
+            .chain(&self.edit.past.doubted)
+            .any(|sent| self.edit.mine.as_ref().is_some_and(|mine| mine.equals(sent)))
     }
 
     /// The earlier save from the same base, in the spelling that theirs may have.
     fn earlier_as(&self, theirs: Option<&Document>) -> Option<Document> {
-        let Earlier { sent, result, .. } = self.past.earlier.as_ref()?;
+        let Earlier { sent, result, .. } = self.edit.past.earlier.as_ref()?;
         let is_read = result.as_ref().is_some_and(|result| !result.is_unread());
         Some(if is_read { sent.clone() } else { self.spelt_as(sent, theirs) })
     }
@@ -162,12 +164,12 @@ impl Write {
     /// The conflict of the edit itself with `theirs`.
     pub(in crate::client) fn new_conflict(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
         let base = self.base.as_ref().map(|base| base.document.clone());
-        let (mine, mut options, engine) = (self.mine.clone(), self.options.merge.clone(), self.options.engine()?);
-        options.json.may_echo = self.is_in_doubt || !self.past.doubted.is_empty();
-        let mut conflict = match &self.past.earlier {
-            Some(Earlier { sent, result: Some(_), .. }) if !self.past.is_change => {
+        let (mine, mut options, engine) = (self.edit.mine.clone(), self.options.merge.clone(), self.options.engine()?);
+        options.json.may_echo = self.refusal.is_in_doubt || !self.edit.past.doubted.is_empty();
+        let mut conflict = match &self.edit.past.earlier {
+            Some(Earlier { sent, result: Some(_), .. }) if !self.edit.past.is_change => {
                 let earlier = self.earlier_as(theirs.as_ref()).unwrap_or_else(|| sent.clone());
-                engine.conflict_after(&earlier, [base, self.joined.clone().or(mine), theirs], options)
+                engine.conflict_after(&earlier, [base, self.edit.joined.clone().or(mine), theirs], options)
             }
             _ => engine.conflict([base, mine, theirs], options),
         }?;
@@ -178,8 +180,8 @@ impl Write {
     }
 
     pub(in crate::client) fn handed_out(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Outcome {
-        let (base, problem) = (self.base.clone(), std::mem::take(&mut self.problem));
+        let (base, problem) = (self.base.clone(), std::mem::take(&mut self.refusal.problem));
         let state = ConflictState::new(self.url.clone(), base, theirs, conflict, problem);
-        Outcome::Conflict(Box::new(ConflictState { stored: self.stored.take(), ..state }))
+        Outcome::Conflict(Box::new(ConflictState { stored: self.resolution.stored.take(), ..state }))
     }
 }

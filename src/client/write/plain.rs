@@ -45,7 +45,7 @@ impl Write {
             _ => return false,
         };
         match (&self.phase, response.status) {
-            (Phase::Checking, 200) if !self.is_in_doubt => self.snapshot(response).is_ok_and(|found| {
+            (Phase::Checking, 200) if !self.refusal.is_in_doubt => self.snapshot(response).is_ok_and(|found| {
                 let is_known = |known: &Snapshot| known.document.equals(&found.document);
                 self.intent != Intent::Create && self.replaced().is_some_and(is_known) && !memory.compares(&found)
             }),

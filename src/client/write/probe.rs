@@ -37,14 +37,14 @@ impl Write {
             Some(PreconditionSupport::Ignored) => {
                 self.options.origin.updates = PreconditionSupport::Ignored;
                 self.options.versioning = self.options.versioning.clone().ignored();
-                self.notices.warn(Warning::VersionIgnored);
-                self.notices.is_unprotected_named = true;
+                self.events.warn(Warning::VersionIgnored);
+                self.events.is_unprotected_named = true;
                 // Its version is a new one now.
                 return Ok(self.reread());
             }
             Some(support) => {
                 self.options.origin.updates = support;
-                self.problem = Problem::of(response, moment.now_ms);
+                self.refusal.problem = Problem::of(response, moment.now_ms);
             }
             None => {}
         }

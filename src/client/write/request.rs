@@ -16,13 +16,13 @@ impl Write {
                 let problem = Problem::without_answer(warning.words().1);
                 return Ok(refused(RefusalKind::Unprotected, problem));
             }
-            let is_known = std::mem::replace(&mut self.notices.is_unprotected_named, true);
+            let is_known = std::mem::replace(&mut self.events.is_unprotected_named, true);
             if !is_known {
-                self.notices.warn(warning);
+                self.events.warn(warning);
             }
         }
         self.phase = Phase::Writing;
-        self.has_written = true;
+        self.attempts.has_written = true;
         self.request().map(Step::Send)
     }
 
@@ -40,7 +40,7 @@ impl Write {
         } else if let Some(document) = &self.outgoing {
             let known = self.replaced().filter(|_| self.intent == Intent::Update);
             let patch = patch::patch(self.options.update, known, document, &self.options)?;
-            self.is_patch = patch.is_some();
+            self.attempts.is_patch = patch.is_some();
             let (method, content_type, body) = match patch {
                 Some((method, content_type, body)) => (method, content_type.into(), body),
                 None => (request.method, self.content_type(document), self.body(document)),
@@ -66,7 +66,7 @@ impl Write {
     pub(in crate::client) fn body(&self, document: &Document) -> Vec<u8> {
         let (read_only, versioning) = (&self.options.read_only, &self.options.versioning);
         let carried = versioning.carried_member();
-        let is_again = self.intent == Intent::Create && self.conflict.is_some();
+        let is_again = self.intent == Intent::Create && self.resolution.conflict.is_some();
         let kept_back = read_only.iter().map(String::as_str).filter(|pointer| Some(*pointer) != carried);
         let is_cut = is_again || !read_only.is_empty();
         debug_assert!(self.options.engine.is_some() || !is_cut, "a write with such members loads the engine before");

@@ -6,7 +6,8 @@ use crate::client::classify::{
     classify_validator, relate,
 };
 use crate::client::{
-    Absorbed, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, backoff_ms, read_request, unique_url,
+    Moment, ObserverEvent, Outcome, ResolvedSilently, SavedKind, Snapshot, Step, Warning, backoff_ms, read_request,
+    unique_url,
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
@@ -31,7 +32,7 @@ impl Write {
     /// The document does not exist any more.
     pub(in crate::client) fn classify_removed(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         let verdict = classify_gone(&self.known(moment));
-        if self.intent == Intent::Create && self.cause == Cause::Doubt {
+        if self.intent == Intent::Create && self.refusal.cause == Cause::Doubt {
             self.name_block();
         }
         self.carry_out(verdict, None, moment)
@@ -91,7 +92,7 @@ impl Write {
                 }
             }
             404 | 410 => return self.classify_removed(moment),
-            401 | 403 => self.problem = Problem::of(response, moment.now_ms),
+            401 | 403 => self.refusal.problem = Problem::of(response, moment.now_ms),
             _ => {}
         }
         Ok(self.give_up(Some(response.status), "the newest version cannot be read", moment))
@@ -100,8 +101,8 @@ impl Write {
     /// Ends the write without a document to compare it with.
     pub(in crate::client) fn give_up(&mut self, status: Option<u16>, why: &str, moment: Moment) -> Step<Outcome> {
         let verdict = classify_unread(&self.known(moment), status);
-        if self.problem.detail.is_none() && !matches!(status, Some(401 | 403)) {
-            self.problem.detail = Some(why.to_owned());
+        if self.refusal.problem.detail.is_none() && !matches!(status, Some(401 | 403)) {
+            self.refusal.problem.detail = Some(why.to_owned());
         }
         match verdict {
             Verdict::Refused(kind) => self.refuse(kind),
@@ -113,13 +114,13 @@ impl Write {
     pub(in crate::client) fn known(&self, moment: Moment) -> Known<'_> {
         Known {
             intent: self.intent,
-            cause: self.cause,
-            problem: &self.problem,
-            is_in_doubt: self.is_in_doubt,
+            cause: self.refusal.cause,
+            problem: &self.refusal.problem,
+            is_in_doubt: self.refusal.is_in_doubt,
             counts: self.counts(),
             is_replaying: self.is_replaying(),
             names_version: self.version.is_some(),
-            has_conflict: self.conflict.is_some(),
+            has_conflict: self.resolution.conflict.is_some(),
             has_no_document: self.has_no_document(),
             is_fetch: self.is_fetch(),
             may_repeat: self.options.may_repeat,
@@ -129,8 +130,9 @@ impl Write {
             has_reread: self.reads.has_repeated,
             has_lagged: self.reads.has_lagged,
             may_read_uniquely: self.may_read_uniquely(),
-            may_be_in_progress: self.may_be_in_progress(&self.problem),
-            is_stale_by_protocol: self.problem.status == Some(409) && self.options.versioning.refuses_stale_with_409(),
+            may_be_in_progress: self.may_be_in_progress(&self.refusal.problem),
+            is_stale_by_protocol: self.refusal.problem.status == Some(409)
+                && self.options.versioning.refuses_stale_with_409(),
         }
     }
 
@@ -140,14 +142,14 @@ impl Write {
             |one: &Option<Document>| one.as_ref().is_some_and(|one| self.is_same_value(one, &theirs.document));
         let has = |version: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(version));
         Read {
-            has_mine: has_value(&self.outgoing) || (self.conflict.is_none() && has_value(&self.mine)),
+            has_mine: has_value(&self.outgoing) || (self.resolution.conflict.is_none() && has_value(&self.edit.mine)),
             has_version: theirs.version.is_some(),
             has_named_version: self.version.as_ref().is_some_and(has),
-            has_refused_version: self.version.is_some() && self.refused.iter().any(has),
+            has_refused_version: self.version.is_some() && self.refusal.versions.iter().any(has),
             // After decisions, theirs is compared with the last theirs; before them, with base.
             is_unmoved: self.is_unmoved(theirs),
             is_back_at_base: self.is_back_at_base(theirs),
-            is_doubted_edit: self.past.doubted.iter().any(|own| own.equals(&theirs.document)),
+            is_doubted_edit: self.edit.past.doubted.iter().any(|own| own.equals(&theirs.document)),
         }
     }
 
@@ -156,14 +158,16 @@ impl Write {
         let versions =
             [self.base.as_ref(), self.theirs.as_ref()].map(|known| known.and_then(|one| one.version.as_ref()));
         match (&theirs.version, versions) {
-            (Some(now), [Some(base), Some(known)]) if self.is_decided => now.is_same(base) && !now.is_same(known),
+            (Some(now), [Some(base), Some(known)]) if self.resolution.is_decided => {
+                now.is_same(base) && !now.is_same(known)
+            }
             _ => false,
         }
     }
 
     /// Learns about the origin from a read after a refusal.
     fn learn_from(&mut self, relation: Relation) {
-        let is_refused = matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed);
+        let is_refused = matches!(self.refusal.cause, Cause::Conflict | Cause::PreconditionFailed);
         match relation {
             Relation::Occupied if is_refused => self.learn_refusal(),
             Relation::SameVersion | Relation::SameValue => self.name_block(),
@@ -203,9 +207,9 @@ impl Write {
     }
 
     fn already_saved(&mut self, theirs: Snapshot) -> Outcome {
-        self.notices.push(Notice::Absorbed(Absorbed::AlreadySaved));
-        match self.conflict.take() {
-            Some(conflict) if self.is_merge => Outcome::Merged(theirs, Box::new(conflict)),
+        self.events.push(ObserverEvent::ResolvedSilently(ResolvedSilently::AlreadySaved));
+        match self.resolution.conflict.take() {
+            Some(conflict) if self.resolution.is_merge => Outcome::Merged(theirs, Box::new(conflict)),
             _ => Outcome::Saved(SavedKind::AlreadySaved, Some(theirs)),
         }
     }
@@ -214,9 +218,9 @@ impl Write {
     /// seconds.
     fn name_block(&mut self) {
         if self.attempts.is_unanswered {
-            self.problem.detail = Some(Warning::NoWriteAnswered.words().1.to_owned());
-            if self.may_be_blocked() && !std::mem::replace(&mut self.notices.is_block_named, true) {
-                self.notices.push(Notice::Warning(Warning::NoWriteAnswered));
+            self.refusal.problem.detail = Some(Warning::NoWriteAnswered.words().1.to_owned());
+            if self.may_be_blocked() && !std::mem::replace(&mut self.events.is_block_named, true) {
+                self.events.push(ObserverEvent::Warning(Warning::NoWriteAnswered));
             }
         }
     }
@@ -225,8 +229,9 @@ impl Write {
     fn name_new_version(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         // A removal of the page's own edit is no trouble with validators.
         if self.is_unmoved(&theirs) {
-            let kind = if self.version.is_none() { Absorbed::VersionRequired } else { Absorbed::Validator };
-            self.notices.push(Notice::Absorbed(kind));
+            let kind =
+                if self.version.is_none() { ResolvedSilently::VersionRequired } else { ResolvedSilently::Validator };
+            self.events.push(ObserverEvent::ResolvedSilently(kind));
         }
         self.adopt_version(theirs);
         self.send_again(moment)
@@ -251,12 +256,12 @@ impl Write {
             }
             ValidatorVerdict::Form(form) => {
                 let warning = if form == EtagForm::Date { Warning::OnlyDates } else { Warning::WeakTag };
-                self.notices.push(Notice::Warning(warning));
+                self.events.push(ObserverEvent::Warning(warning));
                 self.form = form;
             }
             ValidatorVerdict::Read(_) => return self.doubt_read(verdict, moment),
         }
-        self.notices.push(Notice::Absorbed(Absorbed::Validator));
+        self.events.push(ObserverEvent::ResolvedSilently(ResolvedSilently::Validator));
         self.version = Some(now);
         self.send_again(moment)
     }

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::caller::FetchRequest;
-use super::{Attempts, Caller, Cause, Check, Copied, Intent, Notices, Phase, Reads};
+use super::{
+    Attempts, Caller, Cause, Check, Copied, Edit, Intent, LastRefusal, ObserverEvents, Phase, Reads, Resolution,
+};
 use crate::client::classify::cause_of;
 use crate::client::memory::Past;
 use crate::client::{ConflictState, Earlier, Snapshot, Source, Trace, Write, WriteOptions, trace_of};
@@ -25,29 +27,23 @@ impl Write {
             caller: Caller::Save,
             options,
             base: None,
-            mine: None,
-            own: None,
-            joined: None,
-            past: Past::default(),
+            edit: Edit::default(),
             outgoing: None,
             version: None,
             form: EtagForm::Verbatim,
-            conflict: None,
             theirs: None,
-            stored: None,
-            is_merge: false,
-            is_decided: false,
-            problem: Problem::default(),
-            cause: Cause::Doubt,
-            refused: Vec::new(),
-            is_in_doubt: false,
-            has_written: false,
-            is_patch: false,
+            resolution: Resolution::default(),
+            refusal: LastRefusal {
+                problem: Problem::default(),
+                cause: Cause::Doubt,
+                versions: Vec::new(),
+                is_in_doubt: false,
+            },
             attempts: Attempts::default(),
             reads: Reads::default(),
             check: Check::default(),
             success: None,
-            notices: Notices::default(),
+            events: ObserverEvents::default(),
             phase: Phase::Start,
         }
     }
@@ -57,8 +53,8 @@ impl Write {
         let mut write = Self::new(base.url.clone(), Intent::Update, options);
         write.version = base.version.clone();
         write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
-        write.own = Some(mine.clone());
-        write.mine = Some(mine);
+        write.edit.own = Some(mine.clone());
+        write.edit.mine = Some(mine);
         write.base = Some(base);
         write
     }
@@ -77,8 +73,8 @@ impl Write {
         write.phase = Phase::StartOfCopy(Box::new(Copied { value: copied }));
         write.version = version;
         write.outgoing = Some(mine.clone());
-        write.own = Some(mine.clone());
-        write.mine = Some(mine);
+        write.edit.own = Some(mine.clone());
+        write.edit.mine = Some(mine);
         write
     }
 
@@ -110,11 +106,11 @@ impl Write {
         let intent = if method == Method::Delete { Intent::Remove } else { Intent::Update };
         let mut write = Self::new(url.into(), intent, options);
         write.caller = Caller::Fetch(FetchRequest { method, is_document: mine.is_some(), states_condition });
-        write.is_patch = method == Method::Patch;
+        write.attempts.is_patch = method == Method::Patch;
         write.version = base.as_ref().and_then(|base| base.version.clone());
         write.outgoing = mine.clone();
-        write.own = mine.clone();
-        write.mine = mine;
+        write.edit.own = mine.clone();
+        write.edit.mine = mine;
         write.base = base;
         write
     }
@@ -129,7 +125,7 @@ impl Write {
     /// Adds an earlier save of this client from the same base: its edits are then no conflict.
     #[must_use]
     pub fn after(mut self, earlier: Option<Earlier>) -> Self {
-        self.past.earlier = earlier;
+        self.edit.past.earlier = earlier;
         self
     }
 
@@ -137,22 +133,22 @@ impl Write {
     /// document. A change that is made again is a separate change, even if the earlier ones were carried out.
     #[must_use]
     pub(in crate::client) fn behind(mut self, past: Past) -> Self {
-        self.is_in_doubt |= past.unanswered > 0 && !self.is_replaying();
-        self.past = past;
+        self.refusal.is_in_doubt |= past.unanswered > 0 && !self.is_replaying();
+        self.edit.past = past;
         self
     }
 
     /// Adds the earlier bodies of the caller of `fetch` whose answers were lost.
     #[must_use]
     pub(in crate::client) fn beside_unanswered(mut self, past: Past) -> Self {
-        self.past = Past { doubted: past.doubted, unanswered: past.unanswered, ..Past::default() };
+        self.edit.past = Past { doubted: past.doubted, unanswered: past.unanswered, ..Past::default() };
         self.after_silence()
     }
 
     /// Says that an earlier submit of the same decisions may have been carried out: no refusal is certain then.
     #[must_use]
     pub(in crate::client) fn doubting(mut self, is_in_doubt: bool) -> Self {
-        self.is_in_doubt |= is_in_doubt;
+        self.refusal.is_in_doubt |= is_in_doubt;
         self
     }
 
@@ -172,7 +168,7 @@ impl Write {
     /// base, this save then reverts the earlier edit (HTTP-RULES W10).
     #[must_use]
     pub fn overtaking(self) -> Self {
-        let acknowledged = self.past.earlier.as_ref().map(|earlier| earlier.sent.clone());
+        let acknowledged = self.edit.past.earlier.as_ref().map(|earlier| earlier.sent.clone());
         self.reverting(acknowledged, None)
     }
 
@@ -181,21 +177,30 @@ impl Write {
     #[must_use]
     pub(in crate::client) fn after_silence(self) -> Self {
         // The server may hold any of the unanswered edits.
-        let tail =
-            self.past.doubted.get(self.past.doubted.len().saturating_sub(self.past.unanswered)..).unwrap_or_default();
-        let untold =
-            self.past.earlier.as_ref().filter(|_| self.past.is_undelivered).map(|earlier| earlier.sent.clone());
+        let tail = self
+            .edit
+            .past
+            .doubted
+            .get(self.edit.past.doubted.len().saturating_sub(self.edit.past.unanswered)..)
+            .unwrap_or_default();
+        let untold = self
+            .edit
+            .past
+            .earlier
+            .as_ref()
+            .filter(|_| self.edit.past.is_undelivered)
+            .map(|earlier| earlier.sent.clone());
         let unanswered: Vec<_> = untold.into_iter().chain(tail.iter().cloned()).gather();
         let all = self.sum_of(&unanswered).ok().flatten().or_else(|| unanswered.last().cloned());
-        let delivered = self.past.delivered.clone();
+        let delivered = self.edit.past.delivered.clone();
         self.reverting(all, delivered)
     }
 
     /// If `mine` equals base, makes `from` the base, and `to` the edit (`None`: the old base). The save then reverts the edits in between.
     fn reverting(mut self, from: Option<Document>, to: Option<Document>) -> Self {
-        let result = self.past.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
-        let is_read = self.past.unanswered == 0 && result.is_some_and(|result| !result.is_unread());
-        if let (Some(from), Some(base), Some(mine)) = (from, &mut self.base, &self.mine)
+        let result = self.edit.past.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
+        let is_read = self.edit.past.unanswered == 0 && result.is_some_and(|result| !result.is_unread());
+        if let (Some(from), Some(base), Some(mine)) = (from, &mut self.base, &self.edit.mine)
             && base.document.equals(mine)
         {
             base.document = from;
@@ -203,12 +208,12 @@ impl Write {
                 base.source = Source::Sent;
             }
             // The sent document is the base now, so only the fate of this write is unknown.
-            self.is_in_doubt = false;
-            if let Some(earlier) = &mut self.past.earlier {
+            self.refusal.is_in_doubt = false;
+            if let Some(earlier) = &mut self.edit.past.earlier {
                 earlier.edits.clear();
             }
             if let Some(to) = to {
-                (self.mine, self.own, self.outgoing) = (Some(to.clone()), Some(to.clone()), Some(to));
+                (self.edit.mine, self.edit.own, self.outgoing) = (Some(to.clone()), Some(to.clone()), Some(to));
             }
         }
         self
@@ -220,7 +225,7 @@ impl Write {
         // A read after the success cannot show the members that only the server sets, so they are not part of the sent document.
         let sendable = Document::parse(mine.format(), &write.body(&mine));
         write.outgoing = Some(sendable.unwrap_or_else(|_| mine.clone()));
-        write.mine = Some(mine);
+        write.edit.mine = Some(mine);
         write
     }
 
@@ -242,7 +247,7 @@ impl Write {
     /// Sends the result of the decisions with the version of theirs.
     ///
     /// # Errors
-    /// Those of composing the result.
+    /// The result cannot be composed.
     pub fn submit(state: ConflictState, options: WriteOptions) -> Result<Self, Error> {
         let mut outgoing = state.conflict.merged()?;
         if let (Some(stored), None, Some(mine)) = (&state.stored, state.conflict.theirs(), state.conflict.mine())
@@ -297,11 +302,11 @@ impl Write {
         let mut write = Self::new(url.into(), intent, options);
         write.version = base.as_ref().and_then(|base| base.version.clone());
         write.outgoing = mine.clone();
-        write.mine = mine;
+        write.edit.mine = mine;
         write.base = base;
         write.caller = Caller::Refusal;
-        write.cause = cause_of(response.status).unwrap_or(Cause::Doubt);
-        write.problem = Problem::of(response, now_ms);
+        write.refusal.cause = cause_of(response.status).unwrap_or(Cause::Doubt);
+        write.refusal.problem = Problem::of(response, now_ms);
         write.phase = Phase::WaitingToRead;
         write
     }
@@ -316,15 +321,15 @@ impl Write {
         let mut write = Self::new(state.url, intent, options);
         write.version = known.as_ref().and_then(|known| known.version.clone());
         write.base = state.base;
-        write.mine = state.conflict.mine().cloned();
+        write.edit.mine = state.conflict.mine().cloned();
         write.theirs = known;
-        write.stored = state.stored;
+        write.resolution.stored = state.stored;
         // Without the decisions: a page that continues from its old value knows neither the values of theirs nor the typed decisions.
-        write.own = write.mine.clone();
+        write.edit.own = write.edit.mine.clone();
         write.outgoing = outgoing;
-        write.conflict = Some(state.conflict);
-        write.is_decided = true;
-        write.problem = state.problem;
+        write.resolution.conflict = Some(state.conflict);
+        write.resolution.is_decided = true;
+        write.refusal.problem = state.problem;
         write
     }
 }

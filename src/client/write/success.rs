@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Intent, Phase, Write};
-use crate::client::{Notice, Outcome, SavedKind, Snapshot, Source, Step, UpdateStatus, Warning};
+use crate::client::{ObserverEvent, Outcome, SavedKind, Snapshot, Source, Step, UpdateStatus, Warning};
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::http::{Format, Problem, Protection, Response, Version, resolve};
@@ -89,7 +89,7 @@ impl Write {
             let reported = self.sent_snapshot().filter(|_| version.is_some());
             return self.succeeded(reported.map(|sent| Snapshot { version, source: Source::Reported, ..sent }));
         }
-        let is_whole = matches!(response.status, 200 | 201) && !self.is_patch;
+        let is_whole = matches!(response.status, 200 | 201) && !self.attempts.is_patch;
         let reported = self.echoed(response).filter(|_| is_whole).map(|found| found.document);
         if let Some(success) = &mut self.success {
             success.reported = reported;
@@ -155,7 +155,7 @@ impl Write {
 
     /// Whether the status of an answer distinguishes a recreation from an update.
     fn shows_recreations(&self) -> bool {
-        self.intent == Intent::Update && !self.is_patch && !self.options.versioning.answers_updates_with_201()
+        self.intent == Intent::Update && !self.attempts.is_patch && !self.options.versioning.answers_updates_with_201()
     }
 
     /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces. Community Solid Server answers 205.
@@ -184,7 +184,7 @@ impl Write {
             Recreation::No => {}
             Recreation::Perhaps | Recreation::Certain if self.is_fetch() => {
                 if self.recreation() == Recreation::Certain {
-                    self.notices.push(Notice::Warning(Warning::Recreated));
+                    self.events.push(ObserverEvent::Warning(Warning::Recreated));
                 }
             }
             Recreation::Certain => return self.recreated(snapshot),
@@ -196,11 +196,11 @@ impl Write {
                     // The document exists now, so the answer to the same update shows whether 201 is a habit.
                     self.form = self.options.versioning.first_form(&version, self.form);
                     self.version = Some(version);
-                    self.stored = None;
+                    self.resolution.stored = None;
                     self.phase = Phase::Repeating(snapshot.map(Box::new));
                     return self.request().map(Step::Send);
                 }
-                self.notices.push(Notice::Warning(Warning::Recreated));
+                self.events.push(ObserverEvent::Warning(Warning::Recreated));
             }
         }
         Ok(Step::Done(self.success_with(snapshot)))
@@ -214,7 +214,7 @@ impl Write {
     ) -> Result<Step<Outcome>, Error> {
         if !matches!(response.status, 200 | 201 | 204 | 205) {
             // Somebody else wrote in between, or the answer says nothing about creations. The first update was carried out.
-            self.notices.warn(Warning::Recreated);
+            self.events.warn(Warning::Recreated);
             // The version may have changed unless the repeat was refused.
             let stored = stored.filter(|_| matches!(response.status, 409 | 412)).map(|stored| *stored);
             return Ok(Step::Done(self.success_with(stored)));
@@ -229,15 +229,15 @@ impl Write {
 
     /// The outcome of an update that recreated a removed document: nobody has decided on this, but the server has stored the document.
     fn recreated(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
-        self.problem = Problem::without_answer("the document had been removed, and this update recreated it");
-        self.problem.status = Some(201);
+        self.refusal.problem = Problem::without_answer("the document had been removed, and this update recreated it");
+        self.refusal.problem.status = Some(201);
         if let Some(theirs) = snapshot.clone().filter(|snapshot| !self.is_sent(snapshot)) {
             // Somebody has edited the result since.
             return self.hand_out(Some(theirs));
         }
         let (conflict, _) = self.conflict_with(None)?;
         let conflict = self.shown(conflict, None)?;
-        self.stored = snapshot.or_else(|| self.sent_snapshot());
+        self.resolution.stored = snapshot.or_else(|| self.sent_snapshot());
         Ok(Step::Done(self.handed_out(conflict, None)))
     }
 
@@ -265,7 +265,7 @@ impl Write {
         if !is_protocol && version.as_ref().is_some_and(is_old) {
             return None;
         }
-        let is_put = self.intent != Intent::CreateBelow && !self.is_patch;
+        let is_put = self.intent != Intent::CreateBelow && !self.attempts.is_patch;
         // A weak tag may be the tag of the answer itself.
         let is_strong = version.as_ref().is_some_and(|version| version.protection() == Protection::Strong);
         if response.body.as_ref().ok().is_none_or(|body| body.is_empty()) {
@@ -275,7 +275,7 @@ impl Write {
             return sent.filter(|_| !self.has_managed_members()).map(|sent| Snapshot { version, ..sent });
         }
         let found = self.echoed(response).filter(|_| is_said != Some(false))?;
-        let is_whole = matches!(response.status, 200 | 201) && !self.is_patch;
+        let is_whole = matches!(response.status, 200 | 201) && !self.attempts.is_patch;
         if is_said.is_none() && !(is_whole && self.holds_sent(&found)) {
             return None;
         }
@@ -316,7 +316,7 @@ impl Write {
         Some(snapshot)
     }
 
-    /// The media type that the caller set, else that of the read document, else that of the format.
+    /// The media type set by the caller, else the type of the read document, else the type of the format.
     pub(in crate::client) fn content_type<'a>(&'a self, document: &Document) -> Cow<'a, str> {
         let read = self.base.as_ref().or(self.theirs.as_ref());
         let known = self.options.content_type.as_deref();
@@ -345,10 +345,13 @@ impl Write {
     }
 
     pub(super) fn success_with(&mut self, snapshot: Option<Snapshot>) -> Outcome {
-        let is_creation = matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
+        let is_creation =
+            matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.resolution.conflict.is_none();
         let snapshot = snapshot.or_else(|| self.sent_snapshot());
-        match (self.conflict.take(), snapshot) {
-            (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
+        match (self.resolution.conflict.take(), snapshot) {
+            (Some(conflict), Some(snapshot)) if self.resolution.is_merge => {
+                Outcome::Merged(snapshot, Box::new(conflict))
+            }
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
     }

@@ -1,7 +1,6 @@
 //! Matches the elements of arrays with repeated values, by an alignment.
 
 use crate::gather::Gather;
-use crate::gather::{both, three};
 use std::ops::Range;
 
 use super::identity::{Elements, Tokens};
@@ -49,7 +48,7 @@ fn matched(tokens: &Tokens, counts: &[Vec<u32>; 3], side: usize) -> Vec<u32> {
 
 /// For each element of the second side, the position of the same element on the first or [`NONE`]. No position occurs twice.
 pub(super) fn align_once(tokens: &Tokens) -> Vec<u32> {
-    let counts = three([0, 1, 2], |side| tokens.counts(side));
+    let counts = [0, 1, 2].map(|side| tokens.counts(side));
     matched(tokens, &counts, 1)
 }
 
@@ -75,7 +74,7 @@ fn is_ambiguous(tokens: &Tokens) -> bool {
     let ((depends, mine), (depends_too, theirs)) = (direction(tokens, 1), direction(tokens, 2));
     // A side kept one of two equal neighbours, and it is unclear which one. The other side did not keep both.
     let slides = |at: usize| {
-        let [one, other] = both([&mine, &theirs], |kept| u8::from(kept[at - 1]) + u8::from(kept[at]));
+        let [one, other] = [&mine, &theirs].map(|kept| u8::from(kept[at - 1]) + u8::from(kept[at]));
         tokens.of[0][at] == tokens.of[0][at - 1] && one + other < 3 && (one == 1 || other == 1)
     };
     depends || depends_too || (1..mine.len()).any(slides)
@@ -84,7 +83,7 @@ fn is_ambiguous(tokens: &Tokens) -> bool {
 /// Identifies elements by an alignment, for arrays with repeated values. With `adds`, equal new elements of both sides may be two
 /// increments of one old element, so they are not united.
 pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens, adds: bool) -> Roster {
-    let counts = three([0, 1, 2], |side| tokens.counts(side));
+    let counts = [0, 1, 2].map(|side| tokens.counts(side));
     let repeated = counts.iter().any(|counts| counts.iter().any(|&count| count > 1));
     let edited = |side: usize| tokens.of[side] != tokens.of[0];
     let ambiguous = repeated && edited(1) && edited(2) && is_ambiguous(tokens);

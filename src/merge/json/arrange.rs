@@ -1,7 +1,6 @@
 //! Merges the three orders of members or elements into one order.
 
 use crate::gather::Gather;
-use crate::gather::{both, three};
 use std::cmp::Ordering;
 
 use super::sides::{NONE, Side};
@@ -241,7 +240,7 @@ impl Arrangement {
 
     /// Whether mine moved an item, and whether theirs did.
     pub(super) fn movers(&self) -> [bool; 2] {
-        both([0, 1], |side| {
+        [0, 1].map(|side| {
             (0..self.moved.len()).any(|item| self.is_moved(item) && (self.moved[item][side] || self.contested[item]))
         })
     }
@@ -355,7 +354,7 @@ fn fill(
     out: &mut Output,
     tie: &dyn Fn(u32, u32) -> Ordering,
 ) {
-    let [base, mine, theirs] = three([0, 1, 2], |side: usize| {
+    let [base, mine, theirs] = [0, 1, 2].map(|side: usize| {
         let list = &lists[side][cursors[side]..];
         let length = list.iter().take_while(|entry| entry.0 == gap).count();
         cursors[side] += length;

@@ -1,7 +1,6 @@
 //! Merges arrays: elements get an identity, the edits of both sides become hunks over base, and overlapping hunks become conflicts.
 
 use crate::gather::{Gather, chained, joined};
-use crate::gather::{both, three};
 use std::cmp::Ordering;
 
 use super::alignment::by_alignment;
@@ -12,7 +11,7 @@ use super::likeness::{Matched, id_member, is_id_name, name_hashes};
 use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::order::MoveChanges;
-use super::plan::{Item, List, Plan, Run};
+use super::plan::{Item, List, Movable, Plan, Run};
 use super::pointer::Active;
 use super::roster::{Element, Policy, Roster};
 use super::scalar::Decimal;
@@ -31,7 +30,7 @@ enum By {
 impl<'a> Merger<'a> {
     /// Merges an array element by element. `None` if it can only be decided as a whole.
     pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
-        let documents = three(Side::ALL, |side| self.documents.get(side).map(|document| &**document));
+        let documents = Side::ALL.map(|side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
         // Equal names do not prove that two added arrays are one array. Two cases do: a rule defines the identity of their elements, or
         // records of base moved into both arrays, and all other elements have ids.
@@ -79,9 +78,9 @@ impl<'a> Merger<'a> {
             roster.moved = (0..roster.elements.len())
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
                 .gather();
-            roster.pivots = both([1, 2], |order| arrangement.pivots_before(order));
+            roster.pivots = [1, 2].map(|order| arrangement.pivots_before(order));
             let mut separate = vec![false; roster.orders[0].len() + 1];
-            let [mine, theirs] = both([1, 2], |order| hunks::of(&roster, &arrangement, order, &mut separate));
+            let [mine, theirs] = [1, 2].map(|order| hunks::of(&roster, &arrangement, order, &mut separate));
             roster.separate = separate;
             let settled = self.settle(&mut roster, &mine, &theirs);
             if roster.whole {
@@ -167,7 +166,7 @@ impl<'a> Merger<'a> {
     /// may be meant, so that people have to decide the array. A side that moved any element touches all of them, because the guess then
     /// decides their places.
     fn guesses(&self, matched: &Matched, roster: &Roster, arrangement: &Arrangement) -> Option<Vec<u32>> {
-        let is_moved_by = both([0, 1], |by| {
+        let is_moved_by = [0, 1].map(|by| {
             let is_moved = |&item: &u32| arrangement.moved[item as usize][by] || arrangement.contested[item as usize];
             roster.orders[by + 1].iter().any(is_moved)
         });
@@ -249,7 +248,7 @@ impl<'a> Merger<'a> {
             list.items.push(item);
         }
         if moves != MoveChanges::None {
-            list.arrangement = Some(Box::new((arrangement, order)));
+            list.arrangement = Some(Box::new(Movable { arrangement, elements: order, key: roster.key }));
         }
         Plan::List(Box::new(list))
     }

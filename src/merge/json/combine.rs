@@ -7,7 +7,7 @@ use super::sides::Side;
 use super::tree::{Document, Kind, Tree};
 use super::{Documents, JsonMerge, Options, Rule, merge_after};
 use crate::error::Error;
-use crate::gather::{Gather, chained, joined, three};
+use crate::gather::{Gather, chained, joined};
 use crate::merge::combine::{Combined, Edits, Unit, is_both};
 use crate::merge::text::Texts;
 use crate::merge::{Change, Clash, Pick};
@@ -48,7 +48,7 @@ impl JsonMerge {
 
     fn find_clashing(&self, documents: Documents<'_>, plan: &Plan, found: &mut Vec<(Vec<usize>, [Vec<u32>; 3])>) {
         let units = |nodes| {
-            let trees = three(Side::ALL, |side| documents.get(side).map(|tree| &**tree));
+            let trees = Side::ALL.map(|side| documents.get(side).map(|tree| &**tree));
             Elements::new(trees, nodes).by_value().of
         };
         match plan {
@@ -85,7 +85,7 @@ impl JsonMerge {
 
 impl<'a> Combiner<'a> {
     fn trees(&self) -> [Option<&'a Tree>; 3] {
-        three(Side::ALL, |side| self.documents.get(side).map(|document| &**document))
+        Side::ALL.map(|side| self.documents.get(side).map(|document| &**document))
     }
 
     fn plan(&mut self, plan: &Plan) -> Result<(), Error> {
@@ -131,7 +131,7 @@ impl<'a> Combiner<'a> {
         if !(self.is_own)(run.change as usize) {
             return;
         }
-        let nodes = three(Side::ALL, |side| run.get(side).to_vec());
+        let nodes = Side::ALL.map(|side| run.get(side).to_vec());
         let Some((sources, is_both)) = Self::elements(&Elements::of(self.trees(), nodes)) else { return };
         let combined = match sources.as_slice() {
             _ if is_both => Combined::Both,
@@ -172,9 +172,8 @@ impl<'a> Combiner<'a> {
         let [base, later, earlier] = &tokens.of;
         let edits = Edits { base, earlier, later, continues: &|_, _| false, revises: &|_, _| false };
         let units = edits.combined()?;
-        let [later_sources, earlier_sources] = crate::gather::both([1, 2], |side| {
-            elements.side(side).map(|element| element.document.source(element.node)).gather()
-        });
+        let [later_sources, earlier_sources] =
+            [1, 2].map(|side| elements.side(side).map(|element| element.document.source(element.node)).gather());
         let source = |unit: &Unit| match unit {
             Unit::Earlier(at) => earlier_sources[*at],
             Unit::Later(at) => later_sources[*at],

@@ -2,7 +2,8 @@
 
 use super::arrange::Placed;
 use super::moves::MovedRecord;
-use super::plan::{Choice, Held, Item, List, Plan, Run, TextPlan};
+use super::own_order;
+use super::plan::{Choice, Held, Item, List, Movable, Plan, Run, TextPlan};
 use super::scalar::quote_into;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, MAX_DEPTH, Node, same_name};
@@ -50,14 +51,10 @@ pub(super) fn compose(
     {
         return Err(Error::invalid_argument("one pick for each change", picks.len().to_string()));
     }
-    let needs_side = |pick: &Pick<'_>| !matches!(pick, Pick::Auto | Pick::Base | Pick::Mine | Pick::Theirs);
-    if merge
-        .changes
-        .iter()
-        .zip(picks.unwrap_or_default())
-        .any(|(change, pick)| change.op == ChangeOp::Move && needs_side(pick))
-    {
-        return Err(Error::invalid_argument("base, mine or theirs for a move", "another decision"));
+    for ((at, change), pick) in (0_u32..).zip(&merge.changes).zip(picks.unwrap_or_default()) {
+        if change.op == ChangeOp::Move {
+            merge.check_move(at, *pick)?;
+        }
     }
     if picks.is_none()
         && let Some(side) = only_side(merge, documents)
@@ -86,6 +83,15 @@ fn only_side<'a>(merge: &JsonMerge, documents: Documents<'a>) -> Option<&'a Docu
 }
 
 impl JsonMerge {
+    fn check_move(&self, at: u32, pick: Pick<'_>) -> Result<(), Error> {
+        match pick {
+            Pick::Auto | Pick::Base | Pick::Mine | Pick::Theirs => Ok(()),
+            // An order is that of one array, and a move into another one has none.
+            Pick::Custom(_) if !self.records.all.iter().flatten().any(|record| record.change == at) => Ok(()),
+            _ => Err(own_order::refused()),
+        }
+    }
+
     /// Whether the change `at` alone proves that a document can be composed with `pick` and any other picks. `false` if only
     /// composing can show it.
     pub(crate) fn surely_takes(&self, at: usize, pick: Pick<'_>) -> bool {
@@ -326,7 +332,7 @@ impl<'a> Composer<'a> {
 
     /// Composes an object or an array. `None` if the sides added it, and base is picked for each child.
     fn list(&mut self, list: &List, depth: usize) -> Result<Option<Out>, Error> {
-        let order = self.order(list);
+        let order = self.order(list)?;
         let template = layout_of(self.documents, list.nodes, self.merge.template);
         let mut children = Vec::with_capacity(list.items.len());
         let mut unadded = list.nodes.base == NONE && !list.items.is_empty();
@@ -444,8 +450,8 @@ impl<'a> Composer<'a> {
     }
 
     /// The order of the items if a pick concerns it, else `None`.
-    fn order(&self, list: &List) -> Option<Vec<u32>> {
-        let (arrangement, elements) = &**list.arrangement.as_ref()?;
+    fn order(&self, list: &List) -> Result<Option<Vec<u32>>, Error> {
+        let Some(Movable { arrangement, elements, key }) = list.arrangement.as_deref() else { return Ok(None) };
         let pick_of = |(item, &element): (&Item, &u32)| {
             let moved = arrangement.placed[element as usize] != Placed::Anchored;
             let change = if item.moved == NONE && moved { list.order_change } else { item.moved };
@@ -453,7 +459,7 @@ impl<'a> Composer<'a> {
         };
         let sides: Vec<Pick<'_>> = list.items.iter().zip(elements).map(pick_of).gather();
         if sides.iter().all(|pick| *pick == Pick::Auto) {
-            return None;
+            return Ok(None);
         }
         let mut arrangement = arrangement.clone();
         let mut places = vec![0_u32; elements.len()];
@@ -471,7 +477,16 @@ impl<'a> Composer<'a> {
         for element in &mut order {
             *element = places[*element as usize];
         }
-        Some(order)
+        let wanted = |text| own_order::wanted(list, key, self.documents, text);
+        if let Pick::Custom(text) = self.pick(list.order_change) {
+            own_order::arrange(&mut order, &wanted(text)?);
+        }
+        for (place, item) in (0_u32..).zip(&list.items) {
+            if let Pick::Custom(text) = self.pick(item.moved) {
+                own_order::put(&mut order, place, &wanted(text)?)?;
+            }
+        }
+        Ok(Some(order))
     }
 
     fn text(&mut self, text: &TextPlan) -> Result<Out, Error> {

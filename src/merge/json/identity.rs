@@ -3,7 +3,6 @@
 use super::sides::{NONE, Three};
 use super::tree::{At, Kind, Node, Tree, equal};
 use crate::gather::Gather;
-use crate::gather::three;
 
 /// Gives equal things equal numbers.
 struct Interner {
@@ -138,7 +137,7 @@ impl<'a> Elements<'a> {
         let mut interner = Interner::new(all.len());
         let same = |left: u32, right: u32| equal(all[left as usize], all[right as usize]);
         let mut things = 0..;
-        let of = three([0, 1, 2], |side| {
+        let of = [0, 1, 2].map(|side| {
             let elements = self.side(side).zip(things.by_ref());
             elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).gather()
         });
@@ -149,13 +148,13 @@ impl<'a> Elements<'a> {
     pub(super) fn by_place(&self) -> Option<Tokens> {
         let count = self.nodes[0].len();
         let fits = self.kinds == 1 << Kind::Number as u32 && self.nodes.iter().all(|nodes| nodes.len() == count);
-        fits.then(|| Tokens { of: three([0, 1, 2], |_| (0..count as u32).gather()), count, copied: Vec::new() })
+        fits.then(|| Tokens { of: [0, 1, 2].map(|_| (0..count as u32).gather()), count, copied: Vec::new() })
     }
 
     /// Elements at equal positions have equal tokens.
     pub(super) fn by_index(&self) -> Tokens {
         let count = self.nodes.iter().map(Vec::len).max().unwrap_or(0);
-        Tokens { of: three([0, 1, 2], |side| (0..self.nodes[side].len() as u32).gather()), count, copied: Vec::new() }
+        Tokens { of: [0, 1, 2].map(|side| (0..self.nodes[side].len() as u32).gather()), count, copied: Vec::new() }
     }
 
     /// Whether both sides replaced values and moved none. Typical arrays are flags, vectors, and grids.
@@ -172,7 +171,7 @@ impl<'a> Elements<'a> {
         let [base, mine, theirs] = &tokens.of;
         // Different scalars identify themselves.
         let is_unique = !is_grid && tokens.unique();
-        let counts = three([0, 1, 2], |side| tokens.counts(side));
+        let counts = [0, 1, 2].map(|side| tokens.counts(side));
         // A text that both sides added is one element at any place.
         let is_shared = |(at, token): (usize, &u32)| {
             let is_text = self.documents[1].is_some_and(|mine| mine.kind(self.nodes[1][at]) == Kind::String);

@@ -8,7 +8,7 @@ use super::plan::{Choice, Item, List, Plan};
 use super::pointer::Active;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, Members, equal, name, same_name};
-use crate::gather::{Gather, both, chained, joined};
+use crate::gather::{Gather, chained, joined};
 use crate::merge::sort::{Index, Queues, sort_pairs};
 use crate::merge::{Change, ChangeOp, Clash};
 
@@ -85,7 +85,7 @@ impl Merger<'_> {
         if gone.is_empty() {
             return (items, renamed);
         }
-        let mut new = both([Side::Mine, Side::Theirs], |side| {
+        let mut new = [Side::Mine, Side::Theirs].map(|side| {
             let is_only = |nodes: &Three| nodes.base == NONE && (nodes.mine == NONE || nodes.theirs == NONE);
             let of_side = (0_u32..).zip(&items).filter(|(at, nodes)| is_only(nodes) && !is_chained[*at as usize]);
             Queues::new(of_side.filter_map(|(at, &nodes)| Some((self.at(nodes, side)?.hash(), at))))
@@ -129,7 +129,7 @@ impl Merger<'_> {
     fn same_members(&self, nodes: Three) -> Option<Vec<Three>> {
         let at = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object);
         let [base, mine, theirs] = [at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?];
-        let [mut of_mine, mut of_theirs] = both([mine, theirs], |at| at.document.children(at.node));
+        let [mut of_mine, mut of_theirs] = [mine, theirs].map(|at| at.document.children(at.node));
         let mut items = Vec::new();
         for node in base.document.children(base.node) {
             let nodes = Three { base: node, mine: of_mine.next()?, theirs: of_theirs.next()? };

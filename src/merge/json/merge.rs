@@ -12,7 +12,7 @@ use super::tree::{At, Document, Kind, Members, Node, equal, name, same_spelling}
 use super::write::takes_blanks;
 use super::{Documents, Inferred, JsonMerge, Options, Rule};
 use crate::error::Error;
-use crate::gather::{chained, three};
+use crate::gather::chained;
 use crate::merge::text::{self, Granularity, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor, Index};
 use text_diff::hash64;
@@ -322,7 +322,7 @@ impl<'a> Merger<'a> {
     fn three(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         let edited_mine = !self.same(nodes, Side::Base, Side::Mine);
         let edited_theirs = !self.same(nodes, Side::Base, Side::Theirs);
-        let kinds = three(Side::ALL, |side| self.kind(nodes, side));
+        let kinds = Side::ALL.map(|side| self.kind(nodes, side));
         let alike = kinds[0] == kinds[1] && kinds[1] == kinds[2];
         let rule = self.rules.rule(active).clone();
         if !edited_mine && !edited_theirs {
@@ -416,7 +416,7 @@ impl<'a> Merger<'a> {
         if self.same(nodes, Side::Mine, Side::Theirs) {
             return self.decided(nodes, ChangeState::Same, ChangeOp::Replace, Side::Theirs);
         }
-        let sides = three(Side::ALL, |side| self.at(nodes, side));
+        let sides = Side::ALL.map(|side| self.at(nodes, side));
         let merged = self.rich.as_ref().and_then(|rich| rich::merge(rich, sides, &self.text_options));
         match merged {
             Some(rich::Merged::Clean(content)) => {

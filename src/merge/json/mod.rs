@@ -22,6 +22,7 @@ mod members;
 mod merge;
 mod moves;
 mod order;
+mod own_order;
 mod patch;
 mod patch_text;
 mod plan;

@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::records::{self, Moved};
 use super::sides::{Side, Three};
 use super::tree::{At, Kind, Node, Places};
-use crate::gather::{Gather, both, three};
+use crate::gather::Gather;
 use crate::merge::Clash;
 use crate::merge::sort::{sort_hashes, sort_pairs};
 
@@ -35,7 +35,7 @@ pub(super) struct Moves {
 impl Moves {
     /// For each element of each side, the index of its moved record, except in anonymous arrays.
     pub(super) fn in_elements(&self, elements: &Elements<'_>) -> [Vec<Option<u32>>; 3] {
-        three(Side::ALL, |side| {
+        Side::ALL.map(|side| {
             let record = |&node: &u32| {
                 self.of(Three::NOTHING.with(side, node)).filter(|&record| !self.all[record as usize].is_in_anonymous)
             };
@@ -119,7 +119,7 @@ impl Moves {
     /// The outermost records inside a node that have one place in the result (`is_single`). Returns the node and the index in `all` of each.
     pub(super) fn inside(&self, documents: Documents<'_>, side: Side, node: Node) -> Vec<(Node, u32)> {
         let Some(document) = documents.get(side).filter(|_| !self.all.is_empty()) else { return Vec::new() };
-        let [from, to] = both([node + 1, document.data(node).next], |node| self.lower_bound(node_key(side, node)));
+        let [from, to] = [node + 1, document.data(node).next].map(|node| self.lower_bound(node_key(side, node)));
         let mut end = 0;
         let found = self.by_node[from..to].iter().filter_map(|&(key, record)| {
             let inner = key as Node;
@@ -238,7 +238,7 @@ impl MovedRecords {
     /// Whether a moved record is among these nodes.
     pub(super) fn has_any_in(&self, side: Side, nodes: Range<Node>) -> bool {
         let [from, to] =
-            both([nodes.start, nodes.end], |node| self.by_node.partition_point(|known| known.0 < node_key(side, node)));
+            [nodes.start, nodes.end].map(|node| self.by_node.partition_point(|known| known.0 < node_key(side, node)));
         self.by_node[from..to].iter().any(|&(_, record)| self.all[record as usize].is_some())
     }
 }

@@ -74,10 +74,20 @@ pub(super) struct List {
     pub object: bool,
     /// In their order if nothing is picked.
     pub items: Vec<Item>,
-    /// Set if the order depends on picks, with the number of each item in the arrangement.
-    pub arrangement: Option<Box<(Arrangement, Vec<u32>)>>,
+    /// Set if the order depends on picks.
+    pub arrangement: Option<Box<Movable>>,
     /// The change that decides the order of all moved elements, or [`NONE`].
     pub order_change: u32,
+}
+
+/// What an order that depends on picks is made of.
+#[derive(Debug, Clone)]
+pub(super) struct Movable {
+    pub arrangement: Arrangement,
+    /// The number of each item in the arrangement.
+    pub elements: Vec<u32>,
+    /// The members that identify an element.
+    pub key: Vec<String>,
 }
 
 /// One member, one element, or one run of elements in conflict.

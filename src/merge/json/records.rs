@@ -10,7 +10,7 @@ use super::Documents;
 use super::likeness::{are_alike, id_member, is_rich, usual_name};
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, MAX_DEPTH, Members, Node, equal};
-use crate::gather::{Gather, three};
+use crate::gather::Gather;
 use crate::merge::Clash;
 use crate::merge::sort::{Index, sort_hashes, sort_pairs};
 
@@ -125,7 +125,7 @@ fn changed(sides: [&Document; 3]) -> [Vec<Open>; 3] {
     let mut found = [Vec::new(), Vec::new(), Vec::new()];
     let mut open = vec![([0; 3], 0, 0)];
     while let Some((nodes, path, names)) = open.pop() {
-        let at = three([0, 1, 2], |side| At { document: sides[side], node: nodes[side] });
+        let at = [0, 1, 2].map(|side| At { document: sides[side], node: nodes[side] });
         if nodes.contains(&NONE) || at.iter().any(|at| at.kind() != Kind::Object) {
             for (at, found) in at.iter().zip(&mut found) {
                 if at.node != NONE && at.document.data(at.node).is_container() {
@@ -139,8 +139,8 @@ fn changed(sides: [&Document; 3]) -> [Vec<Open>; 3] {
             for &node in &members[side].nodes {
                 let member = At { node, ..at[side] };
                 let find = |of: &Members<'_>| of.find(member).map_or(NONE, |place| of.nodes[place]);
-                let nodes = three([0, 1, 2], |other| if other == side { node } else { find(&members[other]) });
-                let versions = three([0, 1, 2], |other| At { node: nodes[other], ..at[other] });
+                let nodes = [0, 1, 2].map(|other| if other == side { node } else { find(&members[other]) });
+                let versions = [0, 1, 2].map(|other| At { node: nodes[other], ..at[other] });
                 let is_seen = nodes[..side].iter().any(|&node| node != NONE);
                 let [base, mine, theirs] = versions;
                 if is_seen || (!nodes.contains(&NONE) && equal(base, mine) && equal(base, theirs)) {

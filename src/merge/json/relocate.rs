@@ -12,7 +12,7 @@ use super::records::Moved;
 use super::roster::Element;
 use super::sides::{NONE, Side, Three};
 use super::tree::{Node, name};
-use crate::gather::{Gather, chained, three};
+use crate::gather::{Gather, chained};
 use crate::merge::{ChangeOp, Clash};
 
 impl Merger<'_> {
@@ -24,7 +24,7 @@ impl Merger<'_> {
         (element, key): (&Element, &[String]),
         index: &mut usize,
     ) -> Item {
-        let is_here = three(Side::ALL, |side| element.nodes.get(side).is_some());
+        let is_here = Side::ALL.map(|side| element.nodes.get(side).is_some());
         let (token, id) = ((*index).to_string(), self.identity_of(element, key));
         let below = self.rules.below(active, &token);
         let mut decided = match self.moves.decided[record as usize].take() {
@@ -78,7 +78,7 @@ impl Merger<'_> {
     /// Completes the last change, which is a move, with the paths of the element on all sides and the end of its id.
     pub(super) fn complete_move_change(&mut self, nodes: Three) {
         let place = |side| nodes.get(side).and_then(|node| self.moves.path(self.documents, side, node));
-        let [from, mine, theirs] = three(Side::ALL, place);
+        let [from, mine, theirs] = Side::ALL.map(place);
         if let Some(change) = self.changes.last_mut() {
             change.from = from;
             change.into = [mine, theirs];

@@ -7,7 +7,7 @@ use super::merge::Merger;
 use super::roster::Roster;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, Node, equal};
-use crate::gather::{Gather, both, three};
+use crate::gather::Gather;
 use crate::merge::sort::Queues;
 
 impl Merger<'_> {
@@ -58,7 +58,7 @@ impl Merger<'_> {
     }
 
     fn contest_name(&mut self, elements: &Elements<'_>, roster: &Roster, name: &str, tokens: &Tokens) {
-        let of_item = three([0, 1, 2], |side| {
+        let of_item = [0, 1, 2].map(|side| {
             let mut of_item = vec![NONE; roster.elements.len()];
             for (&item, &token) in roster.orders[side].iter().zip(&tokens.of[side]) {
                 of_item[item as usize] = token;
@@ -67,7 +67,7 @@ impl Merger<'_> {
         });
         // The name of an item in the result. `None` if it is not in the result, or if it is in conflict anyway.
         let merged = |item: usize| {
-            let [base, mine, theirs] = three([0, 1, 2], |side: usize| of_item[side][item]);
+            let [base, mine, theirs] = [0, 1, 2].map(|side: usize| of_item[side][item]);
             match (base, mine, theirs) {
                 (NONE, NONE, one) | (NONE, one, NONE) => Some(one),
                 (_, NONE, _) | (_, _, NONE) => None,
@@ -110,7 +110,7 @@ impl Merger<'_> {
         }
         let without = name_hashes(elements, key);
         // By token, the place of the record on each side.
-        let places = three([0, 1, 2], |side| {
+        let places = [0, 1, 2].map(|side| {
             let mut places = vec![NONE; tokens.count];
             for (&token, place) in tokens.of[side].iter().zip(0_u32..) {
                 places[token as usize] = place;
@@ -170,7 +170,7 @@ impl Merger<'_> {
         if !is_added || self.same(nodes, Side::Mine, Side::Theirs) {
             return false;
         }
-        let [mine, theirs] = both([Side::Mine, Side::Theirs], |side| {
+        let [mine, theirs] = [Side::Mine, Side::Theirs].map(|side| {
             let Some(new) = self.at(nodes, side) else { return Vec::new() };
             let inside = new.node..new.document.data(new.node).next;
             let moved =

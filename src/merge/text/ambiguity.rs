@@ -3,7 +3,7 @@
 use super::blocks::{Block, Triple, sweep};
 use super::diff::Compare;
 use super::{Adjacency, RegionKind};
-use crate::gather::{Gather, both, three};
+use crate::gather::Gather;
 use text_diff::{Comparison, Hunk, Sequence, Span};
 
 /// How often each token stands in base, in mine and in theirs.
@@ -38,7 +38,7 @@ pub(super) struct Found<'a> {
 
 /// Marks blocks whose result is in doubt, and turns a block that both sides moved to different places into conflicts.
 pub(super) fn examine(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) {
-    let hunks = both(found.comparisons, |comparison| comparison.hunks.as_slice());
+    let hunks = found.comparisons.map(|comparison| comparison.hunks.as_slice());
     if hunks.iter().any(|hunks| hunks.is_empty()) {
         return;
     }
@@ -87,7 +87,7 @@ fn check_counts(triple: &Triple, counts: &Counts, hunks: [&[Hunk]; 2], blocks: &
     let merged = merged_counts(triple, counts, blocks);
     let moved = moved_by_both(triple, counts, hunks);
     let doubtful = |token: &u32| {
-        let [base, mine, theirs] = three(counts.of(*token), i64::from);
+        let [base, mine, theirs] = counts.of(*token).map(i64::from);
         let Some(Some(merged)) = merged.get(*token as usize) else {
             return false;
         };
@@ -155,7 +155,7 @@ fn moved_by_both(triple: &Triple, counts: &Counts, [mine, theirs]: [&[Hunk]; 2])
 /// L4, S9: merges the reversed documents too, and marks what comes out differently.
 fn mark_where_mirror_differs(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) {
     let reversed = |sequence: &Sequence| sequence.tokens.iter().rev().copied().gather();
-    let [base, mine, theirs] = three([&triple.base, &triple.mine, &triple.theirs], reversed);
+    let [base, mine, theirs] = [&triple.base, &triple.mine, &triple.theirs].map(reversed);
     let mirrored = sweep(
         triple,
         &mirrored_hunks(found.compare, &base, &mine),

@@ -2,7 +2,6 @@
 
 use super::blocks::{Block, Triple};
 use super::{RegionKind, Texts};
-use crate::gather::three;
 use text_diff::{BOM, Ending, Sequence, Span, find_either, same};
 
 /// What one side did to the line ends of one kind.
@@ -263,7 +262,7 @@ impl<'t> Slices<'t> {
             (true, false) => RegionKind::Theirs,
             (false, true) => RegionKind::Mine,
             (false, false) => {
-                let [base, mine, theirs] = three([self.base, self.mine, self.theirs], Ending::of);
+                let [base, mine, theirs] = [self.base, self.mine, self.theirs].map(Ending::of);
                 if line.kind == RegionKind::Unchanged && (mine == base || theirs == base) {
                     if mine == base { RegionKind::Theirs } else { RegionKind::Mine }
                 } else {

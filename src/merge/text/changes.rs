@@ -6,7 +6,7 @@ use super::output::{Output, Piece, concat};
 use super::sentences::needs_blank;
 use super::{Region, RegionKind, Side, Style, TextMerge, Texts, Trait};
 use crate::error::Error;
-use crate::gather::{both, chained};
+use crate::gather::chained;
 use crate::merge::sort::sort_pairs;
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Pick};
 use text_diff::{BOM, Ending, hash64, mix};
@@ -167,7 +167,7 @@ impl TextMerge {
             Shown::One(side) => self.copy(texts, region, side, of_region, output),
             Shown::Two(first, second) => {
                 self.copy(texts, region, first, of_region, output);
-                let [one, other] = both([first, second], |side| Self::region_slice(texts, region, side));
+                let [one, other] = [first, second].map(|side| Self::region_slice(texts, region, side));
                 if inline && region.kind == RegionKind::Conflict && needs_blank(one, other) {
                     output.add(" ", true);
                 }

@@ -1,7 +1,7 @@
 //! Lines that one person wrote in two edits of one base.
 
 use super::{Side, TextMerge, Texts};
-use crate::gather::{joined, three};
+use crate::gather::joined;
 use crate::merge::combine::{Combined, Edits, Unit, is_both};
 use crate::merge::text::RegionKind;
 use text_diff::{Interner, LineKey, Span, split_lines};
@@ -16,8 +16,7 @@ impl TextMerge {
         let changed = self.regions.iter().zip(&self.traits).filter(|(region, _)| region.kind != RegionKind::Unchanged);
         for (index, (region, of_region)) in changed.enumerate() {
             if texts.base.is_some() && is_own(index) {
-                let parts =
-                    three([Side::Base, Side::Theirs, Side::Mine], |side| region.range(side).slice(texts.of(side)));
+                let parts = [Side::Base, Side::Theirs, Side::Mine].map(|side| region.range(side).slice(texts.of(side)));
                 found.extend(self.combined_lines(parts, of_region.inline).map(|combined| (index, combined)));
             }
         }
@@ -27,7 +26,7 @@ impl TextMerge {
     fn combined_lines(&self, parts: [&str; 3], is_inline: bool) -> Option<Combined> {
         let mut interner = Interner::new();
         let lone_cr = self.attributes.lone_cr;
-        let lines = three(parts, |part| split_lines(part, lone_cr, LineKey::Content, &mut interner));
+        let lines = parts.map(|part| split_lines(part, lone_cr, LineKey::Content, &mut interner));
         let line = |part: usize, at: usize| lines[part].slice(parts[part], Span::new(at as u32, at as u32 + 1));
         let edits = Edits {
             base: &lines[0].tokens,

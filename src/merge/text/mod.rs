@@ -22,7 +22,7 @@ mod words;
 
 use super::Favor;
 use crate::error::{Error, Kind};
-use crate::gather::{Gather, three};
+use crate::gather::Gather;
 use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
@@ -495,7 +495,7 @@ impl TextMerge {
 
     /// Makes the outer edges of the regions those of the documents: a byte order mark is in no line.
     fn cover(&mut self, texts: Texts<'_>) {
-        let lengths = three([texts.of(Side::Base), texts.mine, texts.theirs], str::len);
+        let lengths = [texts.of(Side::Base), texts.mine, texts.theirs].map(str::len);
         if self.regions.is_empty() && lengths != [0; 3] {
             // Nothing but a byte order mark here and there.
             let kind = match lengths {

@@ -4,7 +4,6 @@
 
 use super::RegionKind;
 use super::blocks::{Block, Triple};
-use crate::gather::both;
 use text_diff::{Comparison, Hunk, Parts, Span};
 
 /// Up to this many common lines between two conflicts join them: the markers would take more room (Git's figure).
@@ -16,7 +15,7 @@ const FUSED_LINES: u32 = 3;
 pub(super) fn refine(triple: &Triple, blocks: Vec<Block>, comparisons: [&Comparison; 2]) -> Vec<Block> {
     let spent = comparisons.iter().any(|comparison| comparison.spent);
     let mut refiner = Refiner { triple, spent, parts: Parts::default(), refined: Vec::with_capacity(blocks.len()) };
-    let [mut to_mine, mut to_theirs] = both(comparisons, |comparison| comparison.hunks.as_slice());
+    let [mut to_mine, mut to_theirs] = comparisons.map(|comparison| comparison.hunks.as_slice());
     for block in blocks {
         let inside = [
             split_off_hunks(&mut to_mine, block.base.end, block.mine.end),
@@ -88,7 +87,7 @@ impl Refiner<'_> {
         let after_conflict = self.refined.len() > first;
         let lines = [mine, Span::new(at.2, end.1)];
         let [by_mine, by_theirs] =
-            both([0, 1], |side| alignments[side].base_of(lines[side], at.0, block.base.end, after_conflict));
+            [0, 1].map(|side| alignments[side].base_of(lines[side], at.0, block.base.end, after_conflict));
         // Where the sides see different lines of base here, the same ones whichever side is called mine (L3): those that are equal, else
         // all that either sees.
         let is_equal = |base: &Span| self.triple.base.tokens(*base) == self.triple.mine.tokens(mine);

@@ -11,7 +11,7 @@ use super::blocks::{Block, Triple, sweep};
 use super::diff::compare_words;
 use super::words::WordMerge;
 use super::{Adjacency, RegionKind};
-use crate::gather::{Gather, three};
+use crate::gather::Gather;
 use text_diff::{ByteRange, Hunk, Interner, Sequence, Span};
 
 /// Common abbreviations with a vowel before names. Words without a vowel (`Dr`, `bzw`) are abbreviations in any case.
@@ -362,7 +362,7 @@ pub(super) fn merge_sentences(base: &str, mine: &str, theirs: &str) -> Option<Wo
         return None;
     }
     let mut interner = Interner::new();
-    let [of_base, of_mine, of_theirs] = three([base, mine, theirs], |text| split(text, &mut interner));
+    let [of_base, of_mine, of_theirs] = [base, mine, theirs].map(|text| split(text, &mut interner));
     let triple = Triple { base: of_base, mine: of_mine, theirs: of_theirs };
     let to_mine = compare_words(&triple.base.tokens, &triple.mine.tokens);
     let to_theirs = compare_words(&triple.base.tokens, &triple.theirs.tokens);
@@ -399,7 +399,7 @@ pub(super) fn merge_sentences(base: &str, mine: &str, theirs: &str) -> Option<Wo
 /// The stretches of two texts by sentences, each with whether it is equal. Blanks belong to the sentence before them: they prove nothing.
 pub(crate) fn aligned(before: &str, after: &str) -> Vec<(ByteRange, ByteRange, bool)> {
     let mut interner = Interner::new();
-    let [old, new] = crate::gather::both([before, after], |text| whole_sentences(text, &mut interner));
+    let [old, new] = [before, after].map(|text| whole_sentences(text, &mut interner));
     let mut found = Vec::new();
     let (mut from, mut to) = (0, 0);
     let mut add = |old_span: Span, new_span: Span| {

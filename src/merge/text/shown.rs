@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_stands_where_a_person_would_have_written_it() {
+    fn a_run_is_put_where_a_person_would_have_written_it() {
         let cases = [
             // Before and after, and what is shown as inserted.
             (

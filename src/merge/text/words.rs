@@ -11,7 +11,6 @@ use super::ambiguity::{Found, examine};
 use super::blocks::{Block, Triple, sweep};
 use super::diff::compare_words;
 use super::{Adjacency, RegionKind, Segmenter};
-use crate::gather::three;
 use text_diff::{Interner, LineKey, Sequence};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -348,7 +347,7 @@ fn needs_dictionary(character: char) -> bool {
 fn starts_with_clash(base: &str, mine: &str, theirs: &str) -> bool {
     let mut rest = [base, mine, theirs];
     loop {
-        let [base, mine, theirs] = three(rest, |text| &text[..word_length(text, LineKey::Content)]);
+        let [base, mine, theirs] = rest.map(|text| &text[..word_length(text, LineKey::Content)]);
         // A segmenter may cut the other words in another way, and line ends of all kinds are equal.
         let is_plain = |word: &str| !word.starts_with(needs_dictionary) && !word.ends_with(['\r', '\n']);
         if mine != base && theirs != base {
@@ -357,7 +356,7 @@ fn starts_with_clash(base: &str, mine: &str, theirs: &str) -> bool {
         if mine != base || theirs != base || base.is_empty() || base.starts_with(needs_dictionary) {
             return false;
         }
-        rest = three(rest, |text| &text[base.len()..]);
+        rest = rest.map(|text| &text[base.len()..]);
     }
 }
 
@@ -375,7 +374,7 @@ pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Optio
         return None;
     }
     let mut units = Units::new(segmenter);
-    let [base, of_mine, of_theirs] = three([base, mine, theirs], |text| units.words(text, LineKey::Content));
+    let [base, of_mine, of_theirs] = [base, mine, theirs].map(|text| units.words(text, LineKey::Content));
     let triple = Triple { base, mine: of_mine, theirs: of_theirs };
     let to_mine = compare_words(&triple.base.tokens, &triple.mine.tokens);
     let to_theirs = compare_words(&triple.base.tokens, &triple.theirs.tokens);

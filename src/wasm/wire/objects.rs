@@ -182,8 +182,13 @@ objects! {
     }
     /// The server has stored the edit.
     "RawSaved extends RawOutcome", saved {
-        KIND = "kind": "Exclude<SavedKind, \"created\" | \"merged\">";
-        SNAPSHOT = "snapshot": "RawSnapshot | null";
+        KIND = "kind": "Exclude<SavedKind, \"removed\" | \"created\" | \"merged\">";
+        SNAPSHOT = "snapshot": "RawSnapshot";
+    }
+    /// The server has removed the document.
+    "RawRemoved extends RawOutcome", removed {
+        KIND = "kind": "\"removed\"";
+        SNAPSHOT = "snapshot": "null";
     }
     /// The server has created the document. Without its URL, `body` holds the answer.
     "RawCreated extends RawOutcome", created {
@@ -239,6 +244,26 @@ objects! {
         PROBLEM = "problem": "RawProblem";
         CHANGES = "changes": "PackedChanges";
     }
+    /// What a save of a document in a form sends: an edit of the version `base`, or a conflict with the version `theirs`.
+    "RawSending", sending {
+        MINE = "mine": "Body";
+        BASE = optional "base": "number";
+        THEIRS = optional "theirs": "number";
+        /// What the edit of a conflict started from.
+        FROM = optional "from": "Body";
+    }
+    /// The state of a document in a form.
+    "RawDocument", open_document {
+        BASE = "base": "number";
+        THEIRS = "theirs": "number | null";
+        IS_DIRTY = "isDirty": "boolean";
+        IS_STALE = "isStale": "boolean";
+        IS_SAVING = "isSaving": "boolean";
+        IS_DECIDING = "isDeciding": "boolean";
+        IS_SAFE_TO_LEAVE = "isSafeToLeave": "boolean";
+        NEEDS_READ = "needsRead": "boolean";
+        EDITS = "edits": "number";
+    }
     /// Changes as numbers and texts; long texts are UTF-8.
     "PackedChanges", changes {
         NUMBERS = "numbers": "Uint32Array";
@@ -268,7 +293,7 @@ objects! {
         CONFLICTS = "conflicts": "number";
         AMBIGUOUS = "ambiguous": "boolean";
         TEXT = "text": "string";
-        INFERRED = "inferred": "RawInferred";
+        INFERRED = "inferred": "readonly RawInferred[]";
         CHANGES = "changes": "PackedChanges";
     }
     /// A problem that the developer of the app or the server should fix.
@@ -292,7 +317,12 @@ objects! {
     }
     /// The own properties of an error of the module, whose name is `OF_MODULE`.
     "RawError extends Error", error {
-        CODE = "code": "ModuleErrorCode";
+        CODE = "code": "Exclude<ModuleErrorCode, \"http\">";
         DETAILS = "details": "Readonly<Record<string, unknown>>";
+    }
+    /// The error of a read that the server refused.
+    "RawHttpError extends Error", http_error {
+        CODE = "code": "\"http\"";
+        DETAILS = "details": "{ readonly url: string; readonly status: number; readonly problem: RawProblem }";
     }
 }

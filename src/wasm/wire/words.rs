@@ -1,7 +1,8 @@
-//! The words and the numbers that stand for values of Rust's enums, and the places of the parts in packed numbers.
+//! The words and the numbers of Rust's enums, and the places of the parts in packed numbers.
 
-use crate::client::{Absorbed, SavedKind, Source, Warning};
+use crate::client::{ResolvedSilently, SavedKind, Source, Warning};
 use crate::conflict::{Choice, ConflictKind, RefusalKind};
+use crate::document::Happening as DocumentEvent;
 use crate::error::ErrorCode;
 use crate::http::{Format, Method, Protection};
 use crate::merge::text::{RegionKind, TextChangeKind};
@@ -53,8 +54,10 @@ words! {
     "RefusalKind": RefusalKind::as_str {
         Duplicate, InvalidState, Constraint, Locked, Busy, VersionRequired, StaleRead, Forbidden, Unprotected, Unknown
     };
+    /// What happens to a document in a form, beside typing, reads and saves.
+    "DocumentEvent": DocumentEvent::as_str { Entered, Conflicted, Failed, Dropped, Resumed };
     /// A refusal that was resolved without a person.
-    "AbsorbedKind": Absorbed::as_str { AlreadySaved, OnlyIgnored, Validator, VersionRequired };
+    "AbsorbedKind": ResolvedSilently::as_str { AlreadySaved, OnlyIgnored, Validator, VersionRequired };
     /// A problem that the developer of the app or the server should fix.
     "WarningCode": Warning::code {
         Unprotected, VersionIgnored, Recreated, WeakTag, OnlyDates, NoWriteAnswered
@@ -196,7 +199,7 @@ places! {
     CHANGE_AMBIGUOUS = 10;
     /// The bit of a change with the text `from`.
     CHANGE_FROM = 11;
-    /// The bit of a change with the text of base; the next ones stand for mine, theirs and the suggestion.
+    /// The bit of a change with the text of base. The next bits mark mine, theirs and the suggestion.
     CHANGE_TEXTS = 12;
     /// The bit of a change with a region.
     CHANGE_REGION = 16;

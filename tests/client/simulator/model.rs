@@ -116,7 +116,11 @@ pub fn start(number: usize) -> Fields {
 /// The fields that a change is about: without a base a text is one region.
 pub fn fields_of(kind: Kind, change: &mergefetch::merge::Change) -> Vec<String> {
     match kind {
-        Kind::Json => vec![change.path.trim_start_matches('/').to_owned()],
+        Kind::Json => match change.id.split_once('#') {
+            // Members that are decided together, as a side gave the value of one the name of another.
+            Some((_, names)) => names.split('+').map(str::to_owned).collect(),
+            None => vec![change.path.trim_start_matches('/').to_owned()],
+        },
         Kind::Text => {
             let sides = [&change.base, &change.mine, &change.theirs];
             let names = sides.into_iter().flatten().flat_map(|text| read(kind, text));
@@ -128,6 +132,7 @@ pub fn fields_of(kind: Kind, change: &mergefetch::merge::Change) -> Vec<String> 
 
 pub fn value_at(kind: Kind, side: Option<&str>, name: &str) -> Option<String> {
     match kind {
+        Kind::Json if side?.starts_with('{') => read(kind, side?).remove(name),
         Kind::Json => Some(side?.trim_matches('"').to_owned()),
         Kind::Text => read(kind, side?).remove(name),
     }

@@ -1,4 +1,4 @@
-//! The network between the clients and the servers, and what gets lost, late or doubled on it.
+//! The network between the clients and the servers, which loses, delays and doubles messages.
 
 use mergefetch::client::Event;
 use mergefetch::http::{BodyFailure, Headers, Method, Request, Response};
@@ -19,6 +19,9 @@ impl World {
         let looked_at = if is_read { Some(newest) } else { session.looked_at };
         if self.is_draining || !self.random.percent(self.habits.fault_percent) {
             call.session.looked_at = looked_at;
+            if is_read {
+                self.saw_state(id, session.resource, newest);
+            }
             return Event::Answered(self.arrive(request, session));
         }
         let broken = || Event::NoAnswer("the connection broke".into());
@@ -84,6 +87,7 @@ impl World {
         } else {
             call.session.looked_at = Some(newest);
         }
+        self.saw_state(session.client, session.resource, newest - behind);
         let response = self.servers[session.resource].read(request, newest - behind);
         self.located(request, response)
     }

@@ -1,4 +1,4 @@
-//! What follows from the end of a call.
+//! The conclusions from the end of a call.
 
 use mergefetch::client::{Answer, Outcome, ReadOutcome, Snapshot, Updated, answer_of};
 

@@ -369,6 +369,7 @@ impl World {
 
     fn decided(&mut self, id: usize, form: usize, name: String, value: Option<String>) {
         self.story.push(format!("{id}.{form} decides {name}: {value:?}"));
+        self.chosen.insert((id, name.clone(), value.clone()));
         let session = &mut self.tabs[id].forms[form].session;
         // It was on the screen: a page may have fetched another version than the one that the client takes for the base.
         session.shown.insert((name.clone(), value.clone()));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mergefetch::client::{
-    Event, Fetch, Get, Held, Machine, Memory, Moment, Notice, Refresh, Save, Snapshot, Step, Update, Warning,
+    Event, Fetch, Get, Held, Machine, Memory, Moment, ObserverEvent, Refresh, Save, Snapshot, Step, Update, Warning,
 };
 use mergefetch::conflict::Document;
 use mergefetch::error::Error;
@@ -106,8 +106,8 @@ impl Call {
     pub fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         self.steps += 1;
         let step = self.running.machine().step(memory, event, moment);
-        for notice in self.running.machine().take_notices() {
-            let is_warning = matches!(notice, Notice::Warning(Warning::Unprotected | Warning::VersionIgnored));
+        for notice in self.running.machine().take_events() {
+            let is_warning = matches!(notice, ObserverEvent::Warning(Warning::Unprotected | Warning::VersionIgnored));
             self.session.is_warned |= is_warning;
         }
         step

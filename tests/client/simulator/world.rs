@@ -1,4 +1,4 @@
-//! The servers, the tabs, and what happens next.
+//! The servers, the tabs, and the next event.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,6 +81,8 @@ pub struct World {
     pub writers: BTreeMap<Value, Vec<(usize, usize)>>,
     /// Who typed which value.
     pub typed: BTreeSet<(usize, String, Option<String>)>,
+    /// Who decided for which value. A later edit of the same person may replace it, as it may replace what that person typed.
+    pub chosen: BTreeSet<(usize, String, Option<String>)>,
     /// By its call, the states that a write has led to.
     pub committed: BTreeMap<usize, usize>,
     /// By lineage: what was added to the counter and acknowledged, and what may have been added, at most.
@@ -150,6 +152,7 @@ impl World {
             now_ms: 0,
             writers: BTreeMap::new(),
             typed: BTreeSet::new(),
+            chosen: BTreeSet::new(),
             committed: BTreeMap::new(),
             counted: BTreeMap::new(),
             doubted: BTreeSet::new(),

@@ -10,6 +10,7 @@ use axum::response::Response;
 use tower_service::Service;
 
 use crate::answer::{Answer, Failure};
+use crate::changes::Changes;
 use crate::log::Log;
 use crate::remembered::{Counters, Kept};
 use crate::store::Store;
@@ -18,6 +19,7 @@ use crate::switches::Switches;
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) log: Log,
+    pub(crate) changes: Changes,
     pub(crate) counters: Counters,
     pub(crate) kept: Kept,
     switches: RwLock<Switches>,
@@ -34,6 +36,7 @@ impl App {
         Ok(Self {
             store,
             log: Log::start(),
+            changes: Changes::default(),
             counters: Counters::default(),
             kept: Kept::default(),
             switches: RwLock::new(switches),

@@ -8,6 +8,8 @@
 mod answer;
 mod app;
 mod caller;
+mod change_routes;
+mod changes;
 mod clock;
 mod config;
 mod connection;

@@ -19,7 +19,9 @@ use crate::connection::{CuttableListener, Peer, cut_where_asked};
 use crate::files::{self, Files};
 use crate::misbehave::misbehave;
 use crate::store::Store;
-use crate::{cors, documents, habits, log_routes, orders, rooms, seed, switch_routes, users, whole_body};
+use crate::{
+    change_routes, cors, documents, habits, log_routes, orders, rooms, seed, switch_routes, users, whole_body,
+};
 
 /// What everything but a document may have as its body.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -88,11 +90,13 @@ fn router(app: &Arc<App>, files: Files) -> Router {
     // Set once, and never changed.
     let _ = app.resources.set(resources.clone().with_state(Arc::clone(app)));
     let resources = resources
+        .layer(from_fn_with_state(Arc::clone(app), change_routes::publish))
         .layer(from_fn_with_state(Arc::clone(app), misbehave))
         .layer(from_fn_with_state(Arc::clone(app), habits::dress));
     let api = resources
         .merge(switch_routes::routes())
         .merge(log_routes::routes())
+        .merge(change_routes::routes())
         .fallback(async || Answer::not_found("such address in the API"))
         .method_not_allowed_fallback(async || {
             let message = "this address does not know the method";

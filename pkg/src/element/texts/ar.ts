@@ -74,6 +74,7 @@ const ar: Texts = {
   asBefore: "كما كان من قبل",
   custom: "اكتبه بنفسك",
   customList: "اختر ورتّب بنفسك",
+  customOrder: "اختر الترتيب بنفسك",
   customText: "تحرير يدوي",
   own: "نسختك الخاصة",
   ownLines: "واحد في كل سطر",

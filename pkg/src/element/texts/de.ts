@@ -74,6 +74,7 @@ const de: Texts = {
   asBefore: "So lassen wie vorher",
   custom: "Selbst schreiben",
   customList: "Selbst auswählen und ordnen",
+  customOrder: "Selbst ordnen",
   customText: "Von Hand bearbeiten",
   own: "Ihre eigene Fassung",
   ownLines: "je Zeile ein Eintrag",

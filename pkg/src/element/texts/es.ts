@@ -74,6 +74,7 @@ const es: Texts = {
   asBefore: "Como estaba antes",
   custom: "Escribirlo usted",
   customList: "Elegir y ordenar usted",
+  customOrder: "Elegir usted el orden",
   customText: "Editar a mano",
   own: "Su propia versión",
   ownLines: "uno por línea",

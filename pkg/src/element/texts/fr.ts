@@ -74,6 +74,7 @@ const fr: Texts = {
   asBefore: "Comme avant",
   custom: "L’écrire vous-même",
   customList: "Choisir et ranger vous-même",
+  customOrder: "Choisir l’ordre vous-même",
   customText: "Modifier à la main",
   own: "Votre propre version",
   ownLines: "un par ligne",

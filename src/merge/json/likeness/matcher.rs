@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use json_tree::mix;
 
 use super::profile::{INFORMATION, Profile};
-use crate::gather::{Gather, both};
+use crate::gather::Gather;
 use crate::merge::json::sides::NONE;
 use crate::merge::json::tree::Kind;
 use crate::merge::sort::{sort_hashes, sort_pairs};
@@ -341,11 +341,11 @@ struct Weights([Vec<Vec<f32>>; 2]);
 impl Weights {
     /// A part weighs more the rarer it is.
     fn new(profiles: [&[Profile]; 2], taken: [&[u32]; 2]) -> Self {
-        let [base, side] = both(profiles, |profiles| Counts::new(profiles.iter()));
+        let [base, side] = profiles.map(|profiles| Counts::new(profiles.iter()));
         let weight = |&part: &u64| {
             (part & INFORMATION) as f32 / INFORMATION as f32 / base.of(part).max(side.of(part)).max(1) as f32
         };
-        Self(both([0, 1], |at| {
+        Self([0, 1].map(|at| {
             let weights = |(one, &taken): (&Profile, &u32)| {
                 if taken == NONE { one.parts.iter().map(weight).gather() } else { Vec::new() }
             };

@@ -9,7 +9,7 @@ mod profile;
 use super::identity::{Elements, Tokens};
 use super::roster::{Element, Policy, Roster};
 use super::sides::{NONE, Side};
-use crate::gather::{Gather, both};
+use crate::gather::Gather;
 use crate::merge::sort::Queues;
 use json_tree::mix;
 pub(super) use matcher::Match;
@@ -42,7 +42,7 @@ impl WithBase {
     /// The side is mine of `elements`.
     pub(super) fn new(elements: &Elements<'_>) -> Self {
         let profiles = Profiles::new(elements);
-        let [in_base, in_side] = both([0, 1], |side| vec![None; elements.nodes[side].len()]);
+        let [in_base, in_side] = [0, 1].map(|side| vec![None; elements.nodes[side].len()]);
         let found = profiles.matched(1, [&in_base, &in_side], false);
         let [base, side, _] = profiles.of;
         Self { found, of: [base, side] }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use json_tree::mix;
 
-use crate::gather::{Gather, three};
+use crate::gather::Gather;
 use crate::merge::json::identity::Elements;
 use crate::merge::json::scalar::Decimal;
 use crate::merge::json::tree::{At, Kind, Node, name};
@@ -348,7 +348,7 @@ impl Rank {
 }
 
 fn profiles(elements: &Elements<'_>, id: Option<&str>, ranks: &[u32]) -> [Vec<Profile>; 3] {
-    three([0, 1, 2], |side| elements.side(side).map(|at| profile(at, id, ranks)).gather())
+    [0, 1, 2].map(|side| elements.side(side).map(|at| profile(at, id, ranks)).gather())
 }
 
 fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {

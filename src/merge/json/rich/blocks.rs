@@ -1,7 +1,7 @@
 //! Matches the blocks of a document without ids: equal blocks first, then blocks that share most of their words, then single blocks at one place.
 
 use super::{shared, type_of};
-use crate::gather::{Gather, three};
+use crate::gather::Gather;
 use crate::merge::json::identity::{Elements, Tokens};
 use crate::merge::json::sides::NONE;
 use crate::merge::json::tree::{At, Kind};
@@ -14,7 +14,7 @@ const MAX_PAIRS: usize = 1024;
 /// Gives the versions of one block one number. `None` if the sides have no block in common and none is new: the result could be empty, which few
 /// schemas allow.
 pub(in crate::merge::json) fn matched(elements: &Elements<'_>, values: &Tokens) -> Option<Tokens> {
-    let blocks = three([0, 1, 2], |side| elements.side(side).map(Block::of).gather());
+    let blocks = [0, 1, 2].map(|side| elements.side(side).map(Block::of).gather());
     let count = values.of[0].len() as u32;
     let mut next = count;
     let mut of = [(0..count).gather(), Vec::new(), Vec::new()];

@@ -1,7 +1,7 @@
 //! The text of one block: characters, each with its marks, and embeds as characters of their own.
 
 use super::{Editor, Rich, type_of};
-use crate::gather::{Gather, both, chained, joined, three};
+use crate::gather::{Gather, chained, joined};
 use crate::merge::json::scalar::quote;
 use crate::merge::json::tree::{At, Kind, Node, equal, name};
 use crate::merge::text::{self, ByteRange, Granularity, RegionKind, TextChangeKind, Texts};
@@ -70,7 +70,7 @@ impl<'a> Embeds<'a> {
 /// Merges the contents of a block. `None` if they are no text of this editor.
 pub(in crate::merge::json) fn merge(rich: &Rich, sides: Sides<'_>, options: &text::Options) -> Option<Merged> {
     let mut embeds = Embeds::default();
-    let [base, mine, theirs] = three(sides, |side| flat(rich.editor, side, &mut embeds));
+    let [base, mine, theirs] = sides.map(|side| flat(rich.editor, side, &mut embeds));
     let flats = [base?, mine?, theirs?];
     let texts = Texts { base: Some(&flats[0].text), mine: &flats[1].text, theirs: &flats[2].text };
     let of = |granularity| text::Options {
@@ -218,7 +218,7 @@ impl<'a> Writer<'_, 'a> {
                 self.unchanged(sentence)?;
                 continue;
             }
-            let [before, after] = both([0, editor], |side| sentence[side].slice(&self.flats[side].text));
+            let [before, after] = [0, editor].map(|side| sentence[side].slice(&self.flats[side].text));
             let changes = text::diff(before, after, Granularity::Word);
             let kept: usize = changes
                 .iter()
@@ -257,7 +257,7 @@ impl<'a> Writer<'_, 'a> {
         cuts.dedup();
         let mut at = 0;
         for cut in cuts.into_iter().map(|cut| cut as usize) {
-            let places = three([0, 1, 2], |side: usize| self.flats[side].at(ranges[side].start + at));
+            let places = [0, 1, 2].map(|side: usize| self.flats[side].at(ranges[side].start + at));
             let properties = self.merged(places)?;
             let text = self.flats[2].text.get(ranges[2].start + at..ranges[2].start + cut)?;
             self.push(text.to_owned(), properties);
@@ -278,9 +278,8 @@ impl<'a> Writer<'_, 'a> {
         cuts.dedup();
         let mut at = 0;
         for cut in cuts.into_iter().map(|cut| cut as usize) {
-            let [own, other] = both([(1, mine), (2, theirs)], |(side, range): (usize, ByteRange)| {
-                self.flats[side].at(range.start + at)
-            });
+            let [own, other] =
+                [(1, mine), (2, theirs)].map(|(side, range): (usize, ByteRange)| self.flats[side].at(range.start + at));
             if !are_same(own, other) {
                 return None;
             }
@@ -349,7 +348,7 @@ impl<'a> Writer<'_, 'a> {
         let mut found: Vec<Property<'a>> = Vec::new();
         let added = mine.iter().filter(|one| find(theirs, &one.name).is_none());
         for one in theirs.iter().chain(added) {
-            let versions = three([base, mine, theirs], |of| find(of, &one.name));
+            let versions = [base, mine, theirs].map(|of| find(of, &one.name));
             let [old, own, other] = versions;
             let winner = if is_equal(&old, &own) || is_equal(&own, &other) {
                 other

@@ -6,6 +6,7 @@
     reason = "clippy knows only functions marked as tests, not what they share"
 )]
 
+mod changes;
 mod cors;
 mod documents;
 mod durability;

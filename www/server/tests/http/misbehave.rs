@@ -20,7 +20,7 @@ fn written(server: &Server) -> Value {
 }
 
 #[test]
-fn canned_refusals_look_as_they_should_and_write_nothing() {
+fn canned_refusals_are_as_described_and_write_nothing() {
     let server = Fresh::start();
     let etag = server.etag(DOCUMENT);
     let cases: [(&str, u16, Option<&str>, &[u8]); 4] = [
@@ -65,7 +65,7 @@ fn an_early_refusal_leaves_the_connection_fit_for_the_next_request() {
 }
 
 #[test]
-fn canned_reads_look_as_they_should() {
+fn canned_reads_are_as_described() {
     let server = Fresh::start();
     let get = |answer: &str| server.get(&format!("{DOCUMENT}?answer={answer}"));
     let html = get("html");

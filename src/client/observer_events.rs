@@ -1,10 +1,10 @@
-//! The notices to observers, and their texts.
+//! The events to observers, and their texts.
 
 /// An event during a call, for observers only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
+pub enum ObserverEvent {
     /// A refusal that was resolved without a person.
-    Absorbed(Absorbed),
+    ResolvedSilently(ResolvedSilently),
     /// A problem that the developer of the app or the server should fix.
     Warning(Warning),
     /// The caller's fields were not sent to this origin, as the caller has not named it.
@@ -13,7 +13,7 @@ pub enum Notice {
 
 /// Why a refusal was resolved without a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Absorbed {
+pub enum ResolvedSilently {
     /// Theirs equals the sent document.
     AlreadySaved,
     /// Only members that the server manages had changed.
@@ -24,7 +24,7 @@ pub enum Absorbed {
     VersionRequired,
 }
 
-impl Absorbed {
+impl ResolvedSilently {
     /// The spelling used in `Observers.absorbed`.
     pub const fn as_str(self) -> &'static str {
         match self {
