@@ -116,7 +116,7 @@ export class EarlyReads {
     const sent = this.#sent.get(init);
     this.#sent.delete(init);
     sent?.controller.abort();
-    const words = (error: unknown): string => (error instanceof Error && error.name === OF_MODULE ? error.message : "no answer came: the connection failed, or the browser refused the exchange (CORS)");
+    const words = (error: unknown): string => (error instanceof Error && error.name === OF_MODULE ? error.message : "no answer came: no connection, or CORS");
     return sent?.answer.then(
       () => undefined,
       (error: unknown) => new MergefetchError("network", `GET ${redacted(url)} failed: ${words(error)}`, { url }, error),

@@ -32,7 +32,8 @@ export class Reporter {
     if (observe !== undefined) attempted(() => observe.call(observers, told), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
     else if (name === "warning") {
       const { url, code, message } = told as Observed["warning"];
-      this.#print(`${code} ${/^\w+:..[^/]*/.exec(url)}`, `[${code}] ${message} ${url}`);
+      // Scheme and host.
+      this.#print(code + url.split("/", 3), `[${code}] ${message} ${url}`);
     }
   }
 
