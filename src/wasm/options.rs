@@ -251,10 +251,10 @@ impl RuleCall {
             "ignore" => Rule::Ignore,
             "key" => Rule::Key(self.members.clone()),
             "group" => Rule::Group(self.members.clone()),
-            "prosemirror" => Rule::RichText(Editor::ProseMirror),
-            "lexical" => Rule::RichText(Editor::Lexical),
-            "slate" => Rule::RichText(Editor::Slate),
-            "quill" => Rule::RichText(Editor::Quill),
+            "prosemirror@" => Rule::RichText(Editor::ProseMirror),
+            "lexical@" => Rule::RichText(Editor::Lexical),
+            "slate@" => Rule::RichText(Editor::Slate),
+            "quill@" => Rule::RichText(Editor::Quill),
             other => return Err(Error::invalid_argument("a rule for JSON", other)),
         };
         Ok((self.pointer.clone(), rule))
