@@ -13,6 +13,7 @@ export const SECTIONS = [
       ["Merge rules", "docs/guide/merge-rules"],
       ["Show a conflict", "docs/guide/conflict-view"],
       ["The element", "docs/ELEMENT"],
+      ["Documents in forms", "docs/guide/documents"],
       ["Offline, drafts, tabs", "docs/guide/offline"],
       ["Tests of conflicts", "docs/guide/testing"],
       ["Migration", "docs/guide/migration"],

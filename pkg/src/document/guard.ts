@@ -4,7 +4,9 @@ import { type OpenDocument, insides } from "./document.js";
 
 /** A document, as far as a guard looks at it. */
 export interface Guarded {
+  /** The state now. */
   current(): { readonly isSafeToLeave: boolean };
+  /** Calls the listener after each change, until the returned function is called. */
   subscribe(listener: () => void): () => void;
 }
 

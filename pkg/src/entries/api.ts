@@ -1,7 +1,7 @@
 /** The exports of every entry point. Entry points differ only in the source of the WebAssembly module. */
 export { couchdb, etag, fhir, field, header, kubernetes, lastModified, odata } from "../adapters/adapters.js";
 export { createClient } from "../client/client.js";
-export { type ErrorCode, type ErrorDetails, MergefetchError, type MergefetchErrorConstructor } from "../types/errors.js";
+export { type ErrorCode, type ErrorDetails, type ErrorWith, MergefetchError, type MergefetchErrorConstructor } from "../types/errors.js";
 export { init } from "../client/load.js";
 export type { ModuleSource, ModuleSources } from "../types/modules.js";
 export { diffJson, diffText, mergeJson, mergeJsonText, mergeText } from "../engine/merge.js";

@@ -34,7 +34,7 @@ export interface ErrorDetails {
 }
 
 /** An error with one code. */
-interface ErrorWith<Code extends ErrorCode> extends Error {
+export interface ErrorWith<Code extends ErrorCode> extends Error {
   /** Always this word, also if a minifier has renamed the class. */
   readonly name: "MergefetchError";
   /** The stable code of the error; the message is for people. */
@@ -74,6 +74,7 @@ class CodedError extends Error {
 }
 
 // The constructor gets the details of a code from many places, which the compiler cannot compare with the code.
+/** The class of all errors of the package. */
 export const MergefetchError = CodedError as unknown as MergefetchErrorConstructor;
 
 // A URL inside another URL is percent-encoded, perhaps several times.

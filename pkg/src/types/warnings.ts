@@ -1,5 +1,11 @@
 /** The codes of warnings. */
-import type { WarningCode as CoreWarningCode } from "./wire.js";
 
 /** A problem that the developer of the app or of the server should fix: `docs/guide/observing.md` has a row for each code. */
-export type WarningCode = CoreWarningCode | "keepalive" | "store" | "storage-full" | "locks" | "callback" | "adapter" | "draft";
+export type WarningCode =
+  | "unprotected"
+  | "recreated"
+  | "weak-tag"
+  | "only-dates"
+  | "no-write-answered"
+  | "fields-withheld"
+  | "keepalive" | "store" | "storage-full" | "locks" | "callback" | "adapter" | "draft";
