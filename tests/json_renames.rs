@@ -281,6 +281,35 @@ fn j15_a_chain_of_renames_is_decided_as_one_if_the_other_side_touched_it() {
 }
 
 #[test]
+fn j15_a_chain_from_a_lost_to_a_new_name_counts_with_empty_and_with_like_values() {
+    let (other, edited) = (r#"{"q":2,"s":3}"#, r#"{"q":7,"s":3}"#);
+    // The values of the chain are half the same, so that each of them may be an edit.
+    for (one, other, edited) in [
+        (r#"{"p":1,"s":3}"#, other, edited),
+        ("{}", other, edited),
+        (r#"["a","b"]"#, r#"["a","c"]"#, r#"["a","c","d"]"#),
+        ("[]", r#"["a"]"#, r#"["a","d"]"#),
+    ] {
+        let base = object(&[("a", one), ("b", other), ("z", "true")]);
+        let mine = object(&[("b", one), ("c", other), ("z", "true")]);
+        decides_the_whole(&base, &mine, &object(&[("a", one), ("b", edited), ("z", "true")]));
+        asks(&base, &mine, &object(&[("b", other), ("z", "true")]));
+    }
+    // Two objects that are half the same change their names.
+    let (one, other) = (r#"{"p":1,"s":3}"#, r#"{"q":2,"s":3}"#);
+    let base = object(&[("a", one), ("b", other), ("z", "true")]);
+    let swapped = object(&[("b", one), ("a", other), ("z", "true")]);
+    decides_the_whole(&base, &swapped, &object(&[("a", one), ("b", r#"{"q":2,"s":4}"#), ("z", "true")]));
+    // Two empty members are lost, and one of the new names may be that of either.
+    let base = object(&[("a", "[]"), ("b", "[]"), ("z", "true")]);
+    asks(
+        &base,
+        &object(&[("a", "[]"), ("x", "[]"), ("z", "true")]),
+        &object(&[("x", "[]"), ("y", "[]"), ("z", "true")]),
+    );
+}
+
+#[test]
 fn j15_a_chain_of_edited_lists_is_decided_as_one() {
     let base = r#"{"a":["p","q"],"b":["r","s"]}"#;
     let theirs = r#"{"a":["p","q"],"b":["r","s","t"]}"#;

@@ -251,13 +251,20 @@ impl RuleCall {
             "ignore" => Rule::Ignore,
             "key" => Rule::Key(self.members.clone()),
             "group" => Rule::Group(self.members.clone()),
-            "prosemirror" => Rule::RichText(Editor::ProseMirror),
-            "lexical" => Rule::RichText(Editor::Lexical),
-            "slate" => Rule::RichText(Editor::Slate),
-            "quill" => Rule::RichText(Editor::Quill),
+            "richText" => Rule::RichText(self.editor()?),
             other => return Err(Error::invalid_argument("a rule for JSON", other)),
         };
         Ok((self.pointer.clone(), rule))
+    }
+
+    fn editor(&self) -> Result<Editor, Error> {
+        match self.members.first().map(String::as_str) {
+            Some("prosemirror") => Ok(Editor::ProseMirror),
+            Some("lexical") => Ok(Editor::Lexical),
+            Some("slate") => Ok(Editor::Slate),
+            Some("quill") => Ok(Editor::Quill),
+            other => Err(Error::invalid_argument("an editor of rich text", other.unwrap_or_default())),
+        }
     }
 }
 

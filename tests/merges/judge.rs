@@ -54,6 +54,7 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, world: &World)
                     || has_closed_and_renamed(base, side)
                     || has_equal_new_member(base, side)
                     || has_passed_on(base, side)
+                    || has_equal_successor(base, side)
             })
     };
     let is_edit_of_one = texts[1] == texts[0] || texts[2] == texts[0] || texts[1] == texts[2];
@@ -171,6 +172,14 @@ fn has_closed_and_renamed(base: &Document, side: &Document) -> bool {
     before.iter().any(|(_, list)| is_closed(list) && list.items.iter().any(is_in_renamed))
 }
 
+/// Whether a member has the name of another member that had the same value. The documents do not show it.
+fn has_equal_successor(base: &Document, side: &Document) -> bool {
+    side.root.fields().iter().any(|now| {
+        let mut old = base.root.fields().iter().filter(|old| old.name == now.name && old.hidden != now.hidden);
+        old.any(|old| old.content.text() == now.content.text())
+    })
+}
+
 /// Whether a column has the name that another column had. It looks as if a person had moved all cards.
 fn has_passed_on(base: &Document, side: &Document) -> bool {
     let [before, after] = [base, side].map(|document| columns(document.root.fields()));
@@ -218,7 +227,9 @@ fn has_all_edits([base, mine, theirs]: &[String; 3], result: &str) -> bool {
     let [base, mine, theirs, result] = [base.as_str(), mine, theirs, result].map(scalars);
     let count = |of: &BTreeMap<String, usize>, value: &String| of.get(value).copied().unwrap_or(0);
     let names: BTreeSet<&String> = [&base, &mine, &theirs, &result].iter().flat_map(|one| one.keys()).collect();
-    names.into_iter().filter(|value| value.starts_with('"')).all(|value| {
+    // Texts without a number are common, so that the edits of both people may hide each other.
+    let is_own = |value: &&&String| value.starts_with('"') && value.bytes().any(|byte| byte.is_ascii_digit());
+    names.iter().filter(is_own).all(|value| {
         let [old, own, other, now] = [&base, &mine, &theirs, &result].map(|one| count(one, value) as i64);
         let (by_mine, by_theirs) = (own - old, other - old);
         let sum = old + by_mine + by_theirs;

@@ -212,6 +212,12 @@ function mistake({ base, mine, theirs }, result) {
   }
 }
 
+test("another word is no editor, also if it is a rule", () => {
+  for (const richText of ["counter", "ignore", "tiptap", "", 5, undefined]) {
+    assert.throws(() => mergeJson({ a: 1 }, { a: 2 }, { a: 3 }, { rules: { "/a": { richText } } }), { code: "invalid-argument" });
+  }
+});
+
 for (const [name, editor] of Object.entries(EDITORS)) {
   test(`${name}: no clean merge of ${PAIRS} pairs is wrong, and each result is valid`, () => {
     const rules = { "/doc": { richText: name } };

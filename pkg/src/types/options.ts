@@ -61,9 +61,8 @@ function rawRule(rule: JsonRule): Omit<RawRule, "pointer"> {
   }
   if (rule === undefined) throw wrong("a rule", rule);
   checkKeys(rule, ["key", "group", "richText"], "a rule");
-  // The module knows the editors.
-  if ("richText" in rule) return { rule: rule.richText, members: [] };
-  const [name, members] = "key" in rule ? (["key", rule.key] as const) : (["group", rule.group] as const);
+  // The module knows the names of the editors.
+  const [name, members] = "key" in rule ? (["key", rule.key] as const) : "group" in rule ? (["group", rule.group] as const) : (["richText", rule.richText] as const);
   const list = typeof members === "string" ? [members] : members;
   if (!Array.isArray(list) || list.length === 0 || list.some((member) => typeof member !== "string")) {
     throw wrong(`\`${name}\` to be names of members`, members);

@@ -31,6 +31,13 @@ struct Link {
     is_equal: bool,
     /// Whether the value is a container with children, or a text. Other values are equal by chance.
     is_filled: bool,
+    /// Whether an empty container is at one of the two names. Anything may replace it, so that such a link counts only in a chain from a lost name
+    /// to a new one.
+    is_poor: bool,
+    /// Whether the value at one of the two names may have been edited: it is still half the same.
+    is_edit: bool,
+    /// Whether several lost or new values are equal by chance, so that the link may lead elsewhere.
+    is_guess: bool,
 }
 
 /// The items whose values a side changed.
@@ -99,22 +106,21 @@ impl Merger<'_> {
 
     fn touched(&self, items: &[Three], key: &[u32], side: Side) -> Touched {
         let mut touched = Touched { side, is_idle: true, sources: Vec::new(), targets: Vec::new() };
+        let mut in_place = Vec::new();
         for (at, &nodes) in (0_u32..).zip(items) {
             if nodes == Three::NOTHING || self.same(nodes, Side::Base, side) {
                 continue;
             }
             touched.is_idle = false;
-            let is_in_place = nodes.base != NONE && nodes.get(side).is_some();
-            if is_in_place && !self.are_things(nodes, side, key) {
-                continue;
-            }
-            if nodes.base != NONE {
-                touched.sources.push(at);
-            }
-            if nodes.get(side).is_some() {
-                touched.targets.push(at);
+            match (nodes.base != NONE, nodes.get(side).is_some()) {
+                (true, true) => in_place.extend(self.are_values(nodes, side, key).then_some(at)),
+                (true, false) => touched.sources.push(at),
+                _ => touched.targets.push(at),
             }
         }
+        // Lost and new values come first: without any other evidence, they are linked.
+        touched.sources.extend_from_slice(&in_place);
+        touched.targets.append(&mut in_place);
         touched
     }
 
@@ -136,16 +142,17 @@ impl Merger<'_> {
             if hash == NOTHING {
                 continue;
             }
-            let is_rich = is_filled(value, key);
             let has_twins = |index: &Index| index.of(hash).nth(1).is_some();
-            if !is_rich && (has_twins(&by_old) || has_twins(&by_new)) {
-                continue;
-            }
+            let is_guess = !is_filled(value, key) && (has_twins(&by_old) || has_twins(&by_new));
             // Of several equal values, the first one links the others, so that the number of links is linear.
             let count = if by_new.of(hash).next() == Some(place) { usize::MAX } else { 1 };
             for from in by_old.of(hash).map(|at| sources[at]).take(count) {
                 let is_same = !key.is_empty() || old(from).is_some_and(|old| equal(old, value));
-                if from != to && is_same && self.link(items, key, *side, (from, to), true, links) {
+                let is_plain = new(from).is_none() && old(to).is_none();
+                if is_guess && !is_plain {
+                    break;
+                }
+                if from != to && is_same && self.link(items, key, *side, (from, to), [true, is_guess], links) {
                     is_known[from as usize] = true;
                     is_found[to as usize] = true;
                 }
@@ -155,11 +162,12 @@ impl Merger<'_> {
             for &to in targets.iter().filter(|to| !is_found[**to as usize]) {
                 for &from in sources.iter().filter(|from| **from != to && !is_known[**from as usize]) {
                     if self.descends(old(from), (*side, new(to)), key) {
-                        self.link(items, key, *side, (from, to), false, links);
+                        self.link(items, key, *side, (from, to), [false; 2], links);
                     }
                 }
             }
         }
+        without_poor(links, first, items.len());
         without_loose(links, first, items.len());
     }
 
@@ -170,30 +178,34 @@ impl Merger<'_> {
         key: &[u32],
         side: Side,
         (from, to): (u32, u32),
-        is_equal: bool,
+        [is_equal, is_guess]: [bool; 2],
         links: &mut Vec<Link>,
     ) -> bool {
         let [of_from, of_to] = [items[from as usize], items[to as usize]];
         let (is_lost, is_new) = (of_from.get(side).is_none(), of_to.base == NONE);
-        if !(is_lost || self.is_replaced(of_from, side, key)) || !(is_new || self.is_replaced(of_to, side, key)) {
+        let is_value = |nodes| self.are_values(nodes, side, key);
+        let Some(old) =
+            self.at(of_from, Side::Base).filter(|_| (is_lost || is_value(of_from)) && (is_new || is_value(of_to)))
+        else {
+            return false;
+        };
+        let are_things =
+            |nodes| [Side::Base, side].into_iter().all(|side| self.at(nodes, side).is_some_and(|at| is_thing(at, key)));
+        let is_edited = |nodes| self.descends(self.at(nodes, Side::Base), (side, self.at(nodes, side)), key);
+        let is_poor = !(is_lost || are_things(of_from)) || !(is_new || are_things(of_to));
+        let is_edit = (!is_lost && is_edited(of_from)) || (!is_new && is_edited(of_to));
+        if (is_poor || is_edit) && !is_equal {
             return false;
         }
-        let Some(old) = self.at(of_from, Side::Base) else { return false };
-        links.push(Link { side, from, to, is_lost, is_new, is_equal, is_filled: is_filled(old, key) });
+        let is_filled = is_filled(old, key);
+        links.push(Link { side, from, to, is_lost, is_new, is_equal, is_filled, is_poor, is_edit, is_guess });
         true
     }
 
-    /// Whether a side replaced a value by another thing. An edit is no replacement.
-    fn is_replaced(&self, nodes: Three, side: Side, key: &[u32]) -> bool {
-        self.are_things(nodes, side, key)
-            && !self.descends(self.at(nodes, Side::Base), (side, self.at(nodes, side)), key)
-    }
-
-    /// Whether the values of base and of a side are more than flags and empty containers, which anything may replace.
-    fn are_things(&self, nodes: Three, side: Side, key: &[u32]) -> bool {
-        [Side::Base, side]
-            .into_iter()
-            .all(|side| self.at(nodes, side).is_some_and(|at| is_filled(at, key) || at.kind() == Kind::Number))
+    /// Whether the values of base and of a side are more than flags, which anything may replace.
+    fn are_values(&self, nodes: Three, side: Side, key: &[u32]) -> bool {
+        let is_value = |at: At<'_>| is_thing(at, key) || (key.is_empty() && at.document.data(at.node).is_container());
+        [Side::Base, side].into_iter().all(|side| self.at(nodes, side).is_some_and(is_value))
     }
 
     /// Whether at least half of a container of base is in a container of a side.
@@ -231,6 +243,9 @@ impl Merger<'_> {
     ) -> bool {
         let other = if link.side == Side::Mine { Side::Theirs } else { Side::Mine };
         let [from, to] = [items[link.from as usize], items[link.to as usize]];
+        if link.is_guess && to.get(other).is_none() {
+            return false;
+        }
         let is_same = |nodes| self.same(nodes, Side::Mine, Side::Theirs);
         let is_untouched = |nodes: Three| {
             if nodes.base == NONE {
@@ -276,7 +291,8 @@ impl Merger<'_> {
         };
         let Some(mut old) = children(Side::Base) else { return false };
         if nodes.get(side).is_none() {
-            return old.next().is_none();
+            // It moved all records away, and has closed the array.
+            return old.next().is_none() && self.at(nodes, Side::Base).is_some_and(|at| is_filled(at, &[]));
         }
         let Some(mut new) = children(side).map(Iterator::peekable) else { return false };
         for one in old {
@@ -303,6 +319,11 @@ fn has_ids(merger: &Merger<'_>, nodes: Three) -> bool {
         .is_some_and(|old| !merger.moves.inside(merger.documents, Side::Base, old.node).is_empty())
 }
 
+/// Whether a value is more than a flag or an empty container.
+fn is_thing(at: At<'_>, key: &[u32]) -> bool {
+    is_filled(at, key) || at.kind() == Kind::Number
+}
+
 /// Whether a value is a container with children, or a text. A record has to have a text besides its key.
 fn is_filled(at: At<'_>, key: &[u32]) -> bool {
     let data = at.document.data(at.node);
@@ -315,8 +336,37 @@ fn is_filled(at: At<'_>, key: &[u32]) -> bool {
     })
 }
 
+/// Removes the poor links that are in no chain from a lost name to a new name.
+fn without_poor(links: &mut Vec<Link>, first: usize, count: usize) {
+    let own = &links[first..];
+    if !own.iter().any(|link| link.is_poor) {
+        return;
+    }
+    // The names that a chain from a lost name reaches, and those from which a chain reaches a new name.
+    let reached = |is_end: &dyn Fn(&Link) -> bool, ends: &dyn Fn(&Link) -> [u32; 2]| {
+        let by_near = Index::new(own.iter().map(|link| u64::from(ends(link)[0])));
+        let mut is_reached = vec![false; count];
+        let mut open: Vec<u32> = own.iter().filter(|link| is_end(link)).map(|link| ends(link)[1]).gather();
+        while let Some(item) = open.pop() {
+            if !std::mem::replace(&mut is_reached[item as usize], true) {
+                open.extend(by_near.of(u64::from(item)).map(|at| ends(&own[at])[1]));
+            }
+        }
+        is_reached
+    };
+    let from_lost = reached(&|link| link.is_lost, &|link| [link.from, link.to]);
+    let to_new = reached(&|link| link.is_new, &|link| [link.to, link.from]);
+    let is_whole =
+        |link: &Link| (link.is_lost || from_lost[link.from as usize]) && (link.is_new || to_new[link.to as usize]);
+    let mut at = 0;
+    links.retain(|link| {
+        at += 1;
+        at <= first || !link.is_poor || is_whole(link)
+    });
+}
+
 /// Removes the links that are neither in a chain from a lost name nor in a cycle: with the same names, equal values are other values. A chain of
-/// values that may be equal by chance has to lead to a new name, too.
+/// values that may be equal by chance, or that are edits, has to lead to a new name or into a cycle, too.
 fn without_loose(links: &mut Vec<Link>, first: usize, count: usize) {
     let own = &links[first..];
     // The numbers of links that lead to a name, and from a name.
@@ -332,7 +382,7 @@ fn without_loose(links: &mut Vec<Link>, first: usize, count: usize) {
     while let Some(at) = open.pop() {
         let link = &own[at];
         let has_start = link.is_lost || into[link.from as usize] > 0;
-        let has_end = link.is_filled || link.is_new || out_of[link.to as usize] > 0;
+        let has_end = (link.is_filled && !link.is_edit) || link.is_new || out_of[link.to as usize] > 0;
         if is_loose[at] || (has_start && has_end) {
             continue;
         }
