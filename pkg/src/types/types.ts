@@ -218,9 +218,9 @@ export interface RouteRule {
 
 /** Who saved a document. */
 export interface Author {
-  readonly name?: string | undefined;
+  readonly name?: string;
   /** In milliseconds since 1970. */
-  readonly savedAt?: number | undefined;
+  readonly savedAt?: number;
 }
 
 /** The part of Standard Schema (standardschema.dev, version 1) that mergefetch uses. */
