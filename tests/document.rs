@@ -245,6 +245,45 @@ fn a_read_during_a_save_is_not_taken_for_an_edit_of_others() {
     assert!(!open.state().needs_read);
 }
 
+fn announced(open: &mut OpenDocument) -> (bool, bool) {
+    handle(open, Event::Happened(Happening::Announced));
+    (open.state().is_stale, open.state().needs_read)
+}
+
+#[test]
+fn an_announced_save_of_somebody_else_is_read_where_it_can_enter_and_marks_the_draft_stale_elsewhere() {
+    let mut open = opened(r#"{"a":1}"#);
+    assert_eq!(announced(&mut open), (true, true));
+    read(&mut open, 2, r#"{"a":2}"#);
+    assert_eq!((open.state().is_stale, open.state().needs_read), (false, false));
+    let mut waiting = opened_with(r#"{"a":1,"b":1}"#, MergeOptions::default(), true);
+    typed(&mut waiting, r#"{"a":1,"b":2}"#);
+    assert_eq!(announced(&mut waiting), (true, false));
+    // The announced save is part of the result; a later one may not be.
+    waiting.save().unwrap();
+    saved(&mut waiting, 3, r#"{"a":2,"b":2}"#, &["/a"]);
+    assert_eq!((waiting.state().is_stale, waiting.state().needs_read), (false, false));
+    typed(&mut waiting, r#"{"a":2,"b":3}"#);
+    waiting.save().unwrap();
+    assert_eq!(announced(&mut waiting), (true, false));
+    saved(&mut waiting, 4, r#"{"a":2,"b":3}"#, &[]);
+    assert_eq!((waiting.state().is_stale, waiting.state().needs_read), (true, true));
+    // A conflict on the screen meets no other version; its decision is checked by the server.
+    typed(&mut waiting, r#"{"a":2,"b":4}"#);
+    waiting.save().unwrap();
+    handle(&mut waiting, Event::Happened(Happening::Conflicted));
+    assert_eq!(announced(&mut waiting), (true, false));
+    assert!(waiting.submit());
+    saved(&mut waiting, 5, r#"{"a":2,"b":5}"#, &[""]);
+    assert_eq!((waiting.state().is_stale, waiting.state().needs_read), (false, false));
+    // After a refusal the draft is as stale as before.
+    typed(&mut waiting, r#"{"a":2,"b":6}"#);
+    announced(&mut waiting);
+    waiting.save().unwrap();
+    handle(&mut waiting, Event::Happened(Happening::Failed));
+    assert_eq!((waiting.state().is_stale, waiting.state().needs_read), (true, false));
+}
+
 #[test]
 fn a_refused_save_leaves_the_draft_an_edit_of_its_base() {
     let mut open = opened(r#"{"a":1}"#);

@@ -57,11 +57,14 @@ pub enum Happening {
     Dropped,
     /// Edits of others enter the draft from now on.
     Resumed,
+    /// Somebody has saved the document elsewhere; the version was not read.
+    Announced,
 }
 
 impl Happening {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Entered, Self::Conflicted, Self::Failed, Self::Dropped, Self::Resumed];
+    pub const ALL: [Self; 6] =
+        [Self::Entered, Self::Conflicted, Self::Failed, Self::Dropped, Self::Resumed, Self::Announced];
 
     /// The spelling at the boundary.
     pub const fn as_str(self) -> &'static str {
@@ -71,6 +74,7 @@ impl Happening {
             Self::Failed => "failed",
             Self::Dropped => "dropped",
             Self::Resumed => "resumed",
+            Self::Announced => "announced",
         }
     }
 }
@@ -127,6 +131,8 @@ struct Sent {
     before: Document,
     /// The draft at that moment.
     draft: Document,
+    /// The saves of others that were announced until then: this save meets them.
+    announced: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -159,6 +165,8 @@ pub struct OpenDocument {
     /// A version that was read during a save.
     late: Option<Document>,
     needs_read: bool,
+    /// The saves of others that were announced, and not read since.
+    announced: u32,
     edits: u32,
     kept: u32,
     /// The last changes of others that entered the draft.
@@ -187,6 +195,7 @@ impl OpenDocument {
             phase: Phase::Idle,
             late: None,
             needs_read: false,
+            announced: 0,
             edits: 0,
             kept: 0,
             entered: Vec::new(),
@@ -231,6 +240,12 @@ impl OpenDocument {
                 self.take_late();
             }
             Happening::Resumed => self.is_waiting = false,
+            Happening::Announced => {
+                self.announced += 1;
+                // Where it has to wait, nothing is read before the save or the person asks for it.
+                let waits = self.is_waiting && !self.draft.equals(&self.shown);
+                self.needs_read |= matches!(self.phase, Phase::Idle) && !waits;
+            }
             Happening::Dropped => {
                 self.phase = Phase::Idle;
                 self.needs_read = true;
@@ -253,7 +268,7 @@ impl OpenDocument {
             Phase::Deciding(asked) => Some(Box::new(asked)),
             _ => None,
         };
-        self.phase = Phase::Saving(Sent { before: before.clone(), draft: self.draft.clone() }, asked);
+        self.phase = Phase::Saving(Sent { before: before.clone(), draft: self.draft.clone(), announced: self.announced }, asked);
         self.late = None;
         Ok(match &self.theirs {
             Some((theirs, _)) if self.is_mixed => Sending::Decide { base: before, mine, theirs: *theirs },
@@ -264,10 +279,11 @@ impl OpenDocument {
     /// Begins sending the decisions of the conflict; false without one.
     pub fn submit(&mut self) -> bool {
         let phase = self.take_phase();
-        let Phase::Deciding(sent) = phase else {
+        let Phase::Deciding(mut sent) = phase else {
             self.phase = phase;
             return false;
         };
+        sent.announced = self.announced;
         self.phase = Phase::Submitting(sent);
         true
     }
@@ -295,7 +311,7 @@ impl OpenDocument {
             base: self.base_at,
             theirs: self.theirs.as_ref().map(|theirs| theirs.0),
             is_dirty,
-            is_stale: self.theirs.is_some(),
+            is_stale: self.theirs.is_some() || self.announced > 0,
             is_saving: matches!(self.phase, Phase::Saving(..) | Phase::Submitting(_)),
             is_deciding,
             is_safe_to_leave: (!is_dirty && matches!(self.phase, Phase::Idle))
@@ -337,6 +353,7 @@ impl OpenDocument {
             // It may be older or newer than the result of the save.
             Phase::Saving(..) | Phase::Submitting(_) => self.late = Some(document),
             Phase::Deciding(_) => {
+                self.announced = 0;
                 self.late = Some(document.clone());
                 if !document.equals(&self.base) {
                     self.theirs = Some((revision, document));
@@ -352,7 +369,7 @@ impl OpenDocument {
     }
 
     fn arrived(&mut self, revision: Revision, document: Document) {
-        self.needs_read = false;
+        (self.needs_read, self.announced) = (false, 0);
         let is_clean = self.draft.equals(&self.shown);
         self.theirs = Some((revision, document));
         if is_clean || !self.is_waiting || self.theirs.as_ref().is_some_and(|theirs| theirs.1.equals(&self.base)) {
@@ -393,6 +410,8 @@ impl OpenDocument {
             return Ok(());
         };
         let is_decision = !matches!(phase, Phase::Saving(..));
+        // What was announced since may not be in the result.
+        self.announced = self.announced.saturating_sub(sent.announced);
         let shown = if is_decision { document.clone() } else { shown(sent, &document, others) };
         let (draft, open) = match self.retyped(sent, &shown, others) {
             Ok(found) => found,
@@ -409,7 +428,7 @@ impl OpenDocument {
             None => (document, shown),
         };
         self.base_at = revision;
-        self.needs_read = false;
+        self.needs_read = self.announced > 0;
         self.take_late();
         Ok(())
     }

@@ -23,11 +23,11 @@ export function links(root, folder) {
   };
   const leading = (href, page) => {
     if (/^(\w+:|\/|#)/.test(href) || IMAGE.test(href)) return href;
-    const [path, anchor = ""] = href.split("#");
+    const [path] = href.split("#");
     const file = posix.normalize(posix.join(posix.dirname(page), decodeURIComponent(path)));
     if (FILES.includes(file) || file === "live.md") return href;
     if (!existsSync(join(root, file))) throw new Error(`${page} has a link to ${href}, but there is no such file`);
-    if (!statSync(join(root, file)).isDirectory()) return copied(file) + (anchor && "");
+    if (!statSync(join(root, file)).isDirectory()) return copied(file);
     const index = posix.join(file, "README.md");
     return FILES.includes(index) ? posix.join(path, "README.md") : undefined;
   };

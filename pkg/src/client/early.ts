@@ -36,8 +36,10 @@ export class EarlyReads {
   /** The oldest first. */
   readonly #answered = new Set<Answered>();
   #bytes = 0;
-  #isAdopting = false;
-  #isReady = false;
+  /** Whether the module reads only answers that the observers know. */
+  isAdopting = false;
+  /** Whether the module is there, and has taken over the answers. */
+  isReady = false;
 
   constructor(fetch: Fetch, store: Store) {
     this.#fetch = fetch;
@@ -157,25 +159,15 @@ export class EarlyReads {
 
   /** Gives the answers to the module, in their order: it remembers them as if it had read them itself. */
   async adopt(core: ClientCore): Promise<void> {
-    this.#isAdopting = true;
+    this.isAdopting = true;
     // Also those that come meanwhile.
     for (const answered of this.#answered) {
       // The answer of a user who has signed out, say, is not taken over.
       await (async () => answered.adopt(core))().catch(() => {});
       this.#forget(answered);
     }
-    this.#isAdopting = false;
-    this.#isReady = true;
-  }
-
-  /** Whether the module is there, and has taken over the answers. */
-  get isReady(): boolean {
-    return this.#isReady;
-  }
-
-  /** Whether the module reads only answers that the observers know. */
-  get isAdopting(): boolean {
-    return this.#isAdopting;
+    this.isAdopting = false;
+    this.isReady = true;
   }
 
   /** The client's `fetch`: the first request of a call whose read is under way gets that one's answer. */

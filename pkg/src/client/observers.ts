@@ -32,8 +32,8 @@ export class Reporter {
     if (observe !== undefined) attempted(() => observe.call(observers, told), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
     else if (name === "warning") {
       const { url, code, message } = told as Observed["warning"];
-      // Scheme and host.
-      this.#print(code + url.split("/", 3), `[${code}] ${message} ${url}`);
+      const origin = url.split("/", 3).join("/");
+      this.#print(code + origin, `[${code}] ${message} ${url}`);
     }
   }
 

@@ -71,7 +71,7 @@ export interface DocumentState<T> {
   readonly edits: number;
 }
 
-/** One document that is being edited; made by {@link openDocument}. */
+/** One document that is being edited; made by {@link openDocument}. Each function works without the object: `const { current } = opened`. */
 export interface OpenDocument<T> {
   /** The state, a new object with every change. */
   current(): DocumentState<T>;
@@ -185,7 +185,7 @@ class Opened<T> implements OpenDocument<T> {
   #asked: Body | undefined;
   /** Whether edits of others wait although the page did not say so: a recovered edit may be among them. */
   #isCautious = false;
-  readonly #tabs = tabsOf((told) => void this.#heard(told));
+  readonly #tabs = tabsOf((told) => this.#heard(told));
 
   constructor(client: Client, url: string | URL, { theirs, initial, init }: DocumentOptions<T>) {
     this.#client = client;
@@ -212,11 +212,12 @@ class Opened<T> implements OpenDocument<T> {
     return "OpenDocument";
   }
 
-  current(): DocumentState<T> {
+  // Pages and frameworks take these functions out of the object, so each is bound to it.
+  readonly current = (): DocumentState<T> => {
     return this.#state;
-  }
+  };
 
-  subscribe(listener: (state: DocumentState<T>) => void): () => void {
+  readonly subscribe = (listener: (state: DocumentState<T>) => void): (() => void) => {
     checkFunction(listener, "listener");
     this.#listeners.add(listener);
     this.#attend();
@@ -224,16 +225,16 @@ class Opened<T> implements OpenDocument<T> {
       this.#listeners.delete(listener);
       this.#attend();
     };
-  }
+  };
 
-  async load(init?: RequestInit): Promise<void> {
+  readonly load = async (init?: RequestInit): Promise<void> => {
     const snapshot = await this.#client.get<T>(this.#url, init === undefined ? this.#init : init);
     if (init !== undefined) this.#init = { ...init, signal: null };
     if (this.#state.base === null) this.#begin(snapshot);
     else await this.#arrived(snapshot);
-  }
+  };
 
-  type(draft: T): void {
+  readonly type = (draft: T): void => {
     if (isThenable(draft)) throw wrong("a draft", draft);
     const edits = this.#state.edits + 1;
     if (this.#machine === undefined) {
@@ -243,14 +244,14 @@ class Opened<T> implements OpenDocument<T> {
     }
     this.#state = { ...this.#state, draft, edits };
     this.#shown(() => {});
-  }
+  };
 
-  async enter(): Promise<void> {
+  readonly enter = async (): Promise<void> => {
     const machine = await this.#opened();
     this.#shown(() => machine.happened("entered"), this.#state.theirs?.author ?? null);
-  }
+  };
 
-  save(): Promise<SaveResult<T>> {
+  readonly save = (): Promise<SaveResult<T>> => {
     return this.#next(async () => {
       if (this.#state.base === null || this.#state.draft === undefined) throw missing("load()");
       const machine = this.#machine ?? (await this.#opened());
@@ -261,9 +262,9 @@ class Opened<T> implements OpenDocument<T> {
       const send = () => (base === undefined ? this.#decide(from as Body, mine, theirs as number) : this.#send(base, mine));
       return this.#sending(machine, send, base === undefined ? null : (this.#versions.get(base)?.version ?? null));
     });
-  }
+  };
 
-  submit(): Promise<SaveResult<T>> {
+  readonly submit = (): Promise<SaveResult<T>> => {
     return this.#next(async () => {
       const { conflict } = this.#state;
       const machine = await this.#opened();
@@ -271,13 +272,13 @@ class Opened<T> implements OpenDocument<T> {
       if (conflict === null || !machine.submit()) throw missing("a conflict");
       return this.#sending(machine, () => conflict.submit(), null, true);
     });
-  }
+  };
 
-  drop(): void {
+  readonly drop = (): void => {
     if (this.#state.conflict === null) return;
     this.#set({ conflict: null, isOwnConflict: false });
     this.#shown((machine) => machine.happened("dropped"));
-  }
+  };
 
   /** Runs one save after the other. The first begins at once, with the draft as it is now. */
   #next<R>(run: () => Promise<R>): Promise<R> {
@@ -313,7 +314,7 @@ class Opened<T> implements OpenDocument<T> {
     if (left.length > 0) this.#set({ left: left as readonly Draft<T>[] });
   }
 
-  async recover(draft: Draft<T>): Promise<void> {
+  readonly recover = async (draft: Draft<T>): Promise<void> => {
     const { base, mine } = draft;
     if (!this.#state.left.includes(draft) || base === null) throw wrong("one of `left`", draft);
     if (this.#state.isDirty || this.#state.conflict !== null) throw missing("nothing typed");
@@ -335,7 +336,7 @@ class Opened<T> implements OpenDocument<T> {
     await this.#keeper?.now();
     await forgotten(draft);
     await this.#reread();
-  }
+  };
 
   /** What a crash must not take; undefined if all of it is saved. */
   #toKeep(): ToKeep | undefined {
@@ -397,7 +398,8 @@ class Opened<T> implements OpenDocument<T> {
       const merge = hosts.get(this.#client)?.call(base.url, this.#init).options.merge;
       this.#machine = new scripts.DocumentCore(scripts.openDocument(format, body, revision, merge, this.#isWaiting || this.#isCautious));
       this.#known = this.#machine.draft();
-      this.#shown(() => {});
+      const { isStale } = this.#state;
+      this.#shown((machine) => isStale && machine.happened("announced"));
       return this.#machine;
     })().catch((error: unknown) => {
       this.#opening = undefined;
@@ -523,6 +525,8 @@ class Opened<T> implements OpenDocument<T> {
         this.#shown(() => machine.happened("failed"));
       } else {
         this.#ended(machine, result, isDecision);
+        // A page that closes now must not leave a draft of what is saved.
+        await this.#keeper?.now();
         if (result.kind !== "unchanged") {
           this.#tabs.tell(this.#state.base?.url, { from: result.kind === "saved" ? from : null, to: result.snapshot?.version ?? null });
         }
@@ -557,11 +561,12 @@ class Opened<T> implements OpenDocument<T> {
     this.#tabs.attend(this.#listeners.size > 0 ? this.#state.base?.url : undefined);
   }
 
-  async #heard({ to }: Told): Promise<void> {
-    const { base, isSaving, conflict } = this.#state;
+  #heard({ to }: Told): void {
+    const { base } = this.#state;
     if (base === null || (to !== null && base.version === to)) return;
-    if (isSaving || conflict !== null || this.#isWaiting && this.#state.isDirty) this.#set({ isStale: true });
-    else await this.#reread();
+    // A machine that opens later learns this from the state.
+    if (this.#machine === undefined) this.#set({ isStale: true });
+    else this.#shown((machine) => machine.happened("announced"));
   }
 
   /** Whether saves of other tabs lead from the base of the draft to the server's version. */

@@ -35,7 +35,7 @@ export type SavedKind = "saved" | "created" | "removed" | "unchanged" | "already
 export type RefusalKind = "duplicate" | "invalid-state" | "constraint" | "locked" | "busy" | "version-required" | "stale-read" | "forbidden" | "unprotected" | "unknown";
 
 /** What happens to a document in a form, beside typing, reads and saves. */
-export type DocumentEvent = "entered" | "conflicted" | "failed" | "dropped" | "resumed";
+export type DocumentEvent = "entered" | "conflicted" | "failed" | "dropped" | "resumed" | "announced";
 
 /** A refusal that was resolved without a person. */
 export type AbsorbedKind = "already-saved" | "only-ignored" | "validator" | "version-required";

@@ -55,7 +55,7 @@ words! {
         Duplicate, InvalidState, Constraint, Locked, Busy, VersionRequired, StaleRead, Forbidden, Unprotected, Unknown
     };
     /// What happens to a document in a form, beside typing, reads and saves.
-    "DocumentEvent": DocumentEvent::as_str { Entered, Conflicted, Failed, Dropped, Resumed };
+    "DocumentEvent": DocumentEvent::as_str { Entered, Conflicted, Failed, Dropped, Resumed, Announced };
     /// A refusal that was resolved without a person.
     "AbsorbedKind": ResolvedSilently::as_str { AlreadySaved, OnlyIgnored, Validator, VersionRequired };
     /// A problem that the developer of the app or the server should fix.
