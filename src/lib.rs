@@ -104,6 +104,8 @@ mod gather;
 pub mod http;
 #[forbid(unsafe_code)]
 pub mod merge;
+#[forbid(unsafe_code)]
+pub mod outbox;
 
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

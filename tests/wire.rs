@@ -8,19 +8,20 @@ use std::fs;
 use std::path::PathBuf;
 
 use mergefetch::wasm::wire::{
-    Call, ClientCall, ConflictCall, DocumentCall, EVENTS, LIMITS, ModuleCall, NUMBERS, OBJECTS, OF_MODULE, PLACES,
-    PRESETS, RefusedCall, WORDS, decision,
+    Call, ClientCall, ConflictCall, DocumentCall, EVENTS, LIMITS, ModuleCall, NUMBERS, OBJECTS, OF_MODULE, OutboxCall,
+    PLACES, PRESETS, RefusedCall, WORDS, decision,
 };
 
 const WRITTEN: &str = "// Written from src/wasm/wire.rs by `MERGEFETCH_WRITE=1 cargo test --test wire`.\n";
 
 /// The receivers of calls: the name of their type, their calls, and their documentation.
-const RECEIVERS: [(&str, &[Call], &str); 5] = [
+const RECEIVERS: [(&str, &[Call], &str); 6] = [
     ("ModuleCalls", ModuleCall::ALL, "The calls of the module itself, by number."),
     ("ClientCalls", ClientCall::ALL, "The calls of a client, by number."),
     ("RefusedCalls", RefusedCall::ALL, "The calls of a refusal that a caller of `fetch` got, by number."),
     ("ConflictCalls", ConflictCall::ALL, "The calls of a conflict, by number."),
     ("DocumentCalls", DocumentCall::ALL, "The calls of a document in a form, by number."),
+    ("OutboxCalls", OutboxCall::ALL, "The calls of an outbox, by number."),
 ];
 
 /// The calls of the module that the core carries out.
@@ -215,6 +216,7 @@ fn of_engine() -> String {
     for (name, about, of, calls) in [
         ("ConflictCore", "A conflict inside of the module.", "ConflictCalls", ConflictCall::ALL),
         ("DocumentCore", "A document in a form, inside of the module.", "DocumentCalls", DocumentCall::ALL),
+        ("OutboxCore", "An outbox, inside of the module.", "OutboxCalls", OutboxCall::ALL),
     ] {
         text += &class(name, about, of, calls, &constructor(of));
     }

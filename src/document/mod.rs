@@ -268,7 +268,8 @@ impl OpenDocument {
             Phase::Deciding(asked) => Some(Box::new(asked)),
             _ => None,
         };
-        self.phase = Phase::Saving(Sent { before: before.clone(), draft: self.draft.clone(), announced: self.announced }, asked);
+        self.phase =
+            Phase::Saving(Sent { before: before.clone(), draft: self.draft.clone(), announced: self.announced }, asked);
         self.late = None;
         Ok(match &self.theirs {
             Some((theirs, _)) if self.is_mixed => Sending::Decide { base: before, mine, theirs: *theirs },

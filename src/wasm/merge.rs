@@ -9,6 +9,7 @@ use super::dto;
 use super::error::{Returned, from_core, set};
 use super::input::text;
 use super::options::{MergeCall, is_none};
+use super::outbox;
 use super::segment;
 use super::wire::{self, ModuleCall, json_merge, of_module};
 use crate::merge::json::{self, Document, Documents};
@@ -49,6 +50,7 @@ pub(super) fn called(call: ModuleCall, arguments: &Array) -> Returned {
             diff_json_text(&before, &after, options)
         }
         ModuleCall::OpenDocument => document::opened(taken(arguments)),
+        ModuleCall::Outbox => Ok(outbox::opened()),
         // The core carries out these.
         ModuleCall::Client | ModuleCall::EngineIsLoaded => Err(unlisted()),
     }

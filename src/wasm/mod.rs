@@ -17,6 +17,7 @@ mod handle;
 mod input;
 mod merge;
 mod options;
+mod outbox;
 mod request;
 mod responses;
 mod segment;

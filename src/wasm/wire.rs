@@ -86,6 +86,8 @@ calls! {
         DiffJsonText = 7, diffJsonText(before: "string", after: "string", options: "RawMergeOptions | undefined") -> "readonly RawOperation[]";
         /// A document in a form. With `isWaiting`, edits of others enter the draft only when the page asks for it.
         OpenDocument = 8, openDocument(format: "Format", body: "Body", revision: "number", options: "RawMergeOptions | undefined", isWaiting: "boolean") -> "Handle<DocumentCalls>";
+        /// The order of edits without an answer.
+        Outbox = 9, outbox() -> "Handle<OutboxCalls>";
     }
 }
 
@@ -188,5 +190,19 @@ calls! {
         Entered = 70, entered() -> "PackedChanges";
         /// The changes of others that the draft lacks, and the places that both changed; null without any.
         Incoming = 71, incoming() -> "PackedChanges | null";
+    }
+}
+
+calls! {
+    /// The calls of an outbox.
+    OutboxCall, of_outbox {
+        /// All edits that the store holds now.
+        Found = 80, found(edits: "readonly RawWaiting[]") -> "void";
+        /// The network came or went.
+        Online = 81, online(isOnline: "boolean") -> "void";
+        /// The next edit to send, or the time until one may go out.
+        Next = 82, next(nowMs: "number") -> "RawTurn";
+        /// A sending has ended. `chance` lies between 0 and 1.
+        Answered = 83, answered(id: "string", answer: "OutboxAnswer", nowMs: "number", chance: "number") -> "void";
     }
 }

@@ -81,7 +81,17 @@ const EXPORTS: &str = "export type InitOutput = Record<string, WebAssembly.Expor
 
 /// The scripts that a page imports, or loads later. All others are folded into these. The code that a page needs before its first document is in
 /// one script, which each of them imports.
-const ENTRIES: &[&str] = &["index.js", "api.js", "helpers.js", "document.js", "watch.js", "node.js", "worker.js"];
+const ENTRIES: &[&str] = &[
+    "index.js",
+    "api.js",
+    "helpers.js",
+    "document.js",
+    "watch.js",
+    "outbox.js",
+    "service-worker.js",
+    "node.js",
+    "worker.js",
+];
 
 /// The scripts that `index.js` loads when they are needed: the glue of the modules, and its callers.
 const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "database.js"];
@@ -91,7 +101,17 @@ const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "da
 const AT_ONCE: &[&str] = &["inline.js", "worker-thread.js"];
 
 /// The entry points that people import by name; the other entry points are copies of these for some tool, or parts of them.
-const NAMED: &[&str] = &["index.js", "document.js", "helpers.js", "watch.js", "inline.js", "worker.js", ELEMENT];
+const NAMED: &[&str] = &[
+    "index.js",
+    "document.js",
+    "helpers.js",
+    "watch.js",
+    "outbox.js",
+    "service-worker.js",
+    "inline.js",
+    "worker.js",
+    ELEMENT,
+];
 
 const GLUE_SCRIPT: &str = "core/mergefetch.js";
 
@@ -147,8 +167,8 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
 const MODULE_TEXT: &str = "module-text.js";
 
 /// The entry points that share the state of the modules: in development all of them come as they are, or none.
-const FOR_DEVELOPMENT: [&str; 7] =
-    ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "inline.js", "worker.js"];
+const FOR_DEVELOPMENT: [&str; 8] =
+    ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "outbox.js", "inline.js", "worker.js"];
 
 /// Before they serve a page, development servers bundle the packages that it imports. Vite 5 to 7 forget about files beside a package:
 /// the addresses of modules and worker then lead nowhere. They do not bundle a path that ends like a file that is no script, also in its query,

@@ -448,7 +448,7 @@ class FetchClient implements Client {
     init: RequestInit | undefined,
     run: (core: ClientCore) => Promise<RawResult>,
   ): Promise<SaveResult<T>> {
-    const draft = this.#drafts?.keep(call.options.url, base, body, base?.format ?? formatOf(mine), isBelow);
+    const draft = this.#drafts?.keep(call, base, body, base?.format ?? formatOf(mine), isBelow);
     if (draft !== undefined) {
       call.ready = draft.ready;
       call.sending = lookBefore(call.signal, this.#store, call.session.owner, draft.isCurrent);

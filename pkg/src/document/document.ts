@@ -199,7 +199,7 @@ class Opened<T> implements OpenDocument<T> {
       keep: async () => this.#keeper?.now(),
     };
     const drafts = hosts.get(client)?.drafts;
-    if (drafts !== undefined) this.#keeper = new Keeper(drafts.typing(), () => this.#toKeep(), (edits) => this.#kept(edits));
+    if (drafts !== undefined) this.#keeper = new Keeper(drafts.typing(() => this.save() as Promise<SaveResult>), () => this.#toKeep(), (edits) => this.#kept(edits));
     insides.set(this as unknown as OpenDocument<never>, inside as unknown as Inside<never>);
     if (initial !== undefined) {
       checkMethods(initial, [], "a snapshot as `get` returns it");

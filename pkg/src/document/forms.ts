@@ -17,6 +17,12 @@ export function isOfForm(base: Base): boolean {
   return forms.has(base);
 }
 
+/** The page's own snapshot of this base, which knows the options of its read; undefined if the page has dropped it. @internal */
+export function snapshotHeld(base: Base | undefined): Snapshot | undefined {
+  const refs = base && originals.get(`${base.url} ${base.version ?? ""}`);
+  return [...(refs ?? [])].map((ref) => ref.deref()).find((held) => held !== undefined && keepBase(held) === base);
+}
+
 /** The URLs of the snapshots that the page still holds. @internal */
 export function heldUrls(): string[] {
   const held = [...originals].filter(([, refs]) => [...refs].some((ref) => ref.deref() !== undefined));

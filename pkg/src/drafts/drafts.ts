@@ -5,14 +5,16 @@ import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "../stores/lock
 import type { KeptConflict, Typed } from "../types/kept.js";
 import { checkKeys } from "../types/options.js";
 import { DRAFT, partitionOf, patienceFor, pinned, watched } from "../stores/store.js";
-import { heldUrls, isOfForm } from "../document/forms.js";
+import { heldUrls, isOfForm, snapshotHeld } from "../document/forms.js";
 import { details, forget } from "./details.js";
 import { hashOf, keepBase, snapshotOf, unlisted } from "../client/snapshots.js";
-import type { Draft, Drafts, Holds, KeptDraft, Snapshot, Store, TypedDraft, Warn } from "../types/types.js";
+import type { Call } from "../client/calls.js";
+import type { Draft, Drafts, Holds, KeptDraft, FoundDraft, Resend, Snapshot, Store, TypedDraft, Warn } from "../types/types.js";
 import { valueOf } from "../types/values.js";
 import type { Base, Body, Format } from "../types/wire.js";
 
-interface Kept {
+/** A draft as the store holds it. @internal */
+export interface Kept {
   /** The URL without its secrets. */
   readonly url: string;
   /** The hash of the URL, if the URL has secrets. */
@@ -24,6 +26,14 @@ interface Kept {
   readonly savedAt: number;
   /** Set if it was kept while it was typed. */
   readonly typed?: Typed<string | number[]> | undefined;
+  /** Identifies the edit, also if another page sends it; without it, the key does. */
+  readonly id?: string | undefined;
+  /** Whether the URL is a collection. */
+  readonly isBelow?: boolean | undefined;
+  /** The `Idempotency-Key` of a creation below a collection. */
+  readonly creation?: string | null | undefined;
+  /** Whether nobody knows if the server has it. */
+  readonly isUnanswered?: boolean | undefined;
 }
 
 const packed = (body: Body): string | number[] => (typeof body === "string" ? body : [...body]);
@@ -41,8 +51,8 @@ function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown, of:
   return body === undefined ? unlisted(base, mine, { ...how, author: null }) : snapshotOf({ ...base, body: unpacked(body), ...how }, { of, init: undefined });
 }
 
-/** A draft in the store. */
-interface Entry {
+/** What this page knows of a draft in the store. @internal */
+export interface Entry {
   readonly key: string;
   /** The document: its URL, or the hash of a URL with a secret. */
   readonly name: string;
@@ -53,6 +63,10 @@ interface Entry {
   readonly base: WeakRef<Base> | undefined;
   /** Whether the save of the draft waits or is under way. */
   isOpen: boolean;
+  /** Whether a save of this page has ended without an answer. */
+  isUnanswered?: boolean;
+  /** How the form saves the edit that was typed in it. */
+  resend?: Resend | undefined;
 }
 
 /** An edit of which a draft is kept, or which a server has acknowledged. */
@@ -100,6 +114,12 @@ class KeptDrafts implements Drafts {
   readonly #found = new WeakMap<Base, Entry>();
   readonly #tokens = new Map<string | null | undefined, object>();
   #alive: Promise<boolean> | undefined;
+  /** Set with an outbox. */
+  #changed: (() => void) | undefined;
+  /** Whether an outbox sends a draft that was left behind. */
+  #isTaken: (kept: Kept) => boolean = () => false;
+  /** The draft that an outbox sends at this moment. */
+  #resent: { readonly entry: Entry; readonly kept: Kept } | undefined;
 
   constructor(store: Store, journal: number) {
     this.#source = store;
@@ -123,12 +143,23 @@ class KeptDrafts implements Drafts {
   }
 
   /** Keeps an edit until it is saved. If the store fails, the draft is lost, never the save. */
-  keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft {
+  keep(call: Call, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft {
+    const { options: { url }, headers } = call;
+    const before = this.#resent;
     const entry = this.#entry(url, base);
-    const bytes = new TextEncoder().encode(JSON.stringify(keptOf(entry, url, base, mine, format)));
+    // Only with its key may a creation be sent again.
+    if (isBelow && this.#changed !== undefined && !call.options.hasIdempotencyKey) {
+      headers.set("idempotency-key", before?.kept.creation ?? `"${crypto.randomUUID?.() ?? entry.key}"`);
+      call.options.hasIdempotencyKey = true;
+    }
+    const kept = { ...keptOf(entry, url, base, mine, format), isBelow, creation: headers.get("idempotency-key"), ...(before && { id: idOf(before.entry.key, before.kept), savedAt: before.kept.savedAt }) };
+    const bytes = encoded(kept);
     // The lock comes first: without it, another tab could offer this draft as left behind.
     const stored = this.#live().then(() => entry.store.set(entry.key, bytes)).then(
-      () => true,
+      async () => {
+        if (before !== undefined && before.entry.key !== entry.key) await this.#forget(before.entry);
+        return true;
+      },
       () => false,
     );
     let turn: Lock | undefined;
@@ -141,13 +172,17 @@ class KeptDrafts implements Drafts {
         turn = turnLock(`mergefetch ${redacted(url)}`);
         await turn.granted;
       },
-      ended: async (isSaved, holds) => {
+      ended: async (isSaved, holds, isUnanswered = holds === undefined) => {
         isEnded = true;
         turn?.release();
         const isKept = await stored;
         if (isSaved || isKept) await this.#forgetHeld(entry, { mine, base, isBelow, isSaved }, holds);
         if (isSaved) await this.#forget(entry);
         entry.isOpen = false;
+        if (!isUnanswered) return;
+        entry.isUnanswered = true;
+        if (this.#changed !== undefined && isKept && this.#isNewest(entry)) await entry.store.set(entry.key, encoded({ ...kept, isUnanswered })).catch(() => {});
+        this.#changed?.();
       },
       decided: async () => {
         if (!this.#isNewest(entry)) return;
@@ -157,14 +192,15 @@ class KeptDrafts implements Drafts {
     };
   }
 
-  typing(): TypedDraft {
+  typing(resend: Resend): TypedDraft {
     let entry: Entry | undefined;
     let last: Promise<unknown> = Promise.resolve();
     return {
       put: (url, base, mine, format, typed) => {
         entry = this.#entry(url, base, entry?.key);
+        entry.resend = resend;
         const { store, key } = entry;
-        const bytes = new TextEncoder().encode(JSON.stringify(keptOf(entry, url, base, mine, format, typed)));
+        const bytes = encoded(keptOf(entry, url, base, mine, format, typed));
         const stored = this.#live().then(() => store.set(key, bytes));
         last = stored.catch(() => {});
         return stored.then(
@@ -184,27 +220,53 @@ class KeptDrafts implements Drafts {
 
   async list(urls: readonly (string | URL)[] = []): Promise<readonly Draft[]> {
     if (!Array.isArray(urls)) throw wrong("a list of URLs", urls);
+    const drafts = (await this.all(urls)).filter(({ whose, kept }) => whose === "left" && !this.#isTaken(kept));
+    return drafts.map((found) => this.draft(found)).sort((one, other) => one.savedAt - other.savedAt);
+  }
+
+  attach(changed: () => void, isTaken: (kept: Kept) => boolean): void {
+    this.#changed = changed;
+    this.#isTaken = isTaken;
+  }
+
+  sending<R>({ entry, kept }: FoundDraft, send: (from: Snapshot | undefined) => R): R {
+    this.#resent = { entry, kept };
+    try {
+      return send(snapshotHeld(entry.base?.deref()));
+    } finally {
+      this.#resent = undefined;
+    }
+  }
+
+  /** All drafts of the store. */
+  async all(urls: readonly (string | URL)[]): Promise<FoundDraft[]> {
     const [store, user] = [this.#store(), partitionOf(this.#source)];
     const addresses = new Map([...heldUrls(), ...urls.map((url) => resolvedUrl(url))].map((url) => [nameOf(url), url]));
-    const drafts: Draft[] = [];
+    const all: FoundDraft[] = [];
     const keys = await store.keys(DRAFT);
     const alive = await heldLocks();
     for (const key of keys) {
       const owner = key.slice(DRAFT.length).split(" ")[0] as string;
-      const bytes = owner === this.#owner || alive.has(`mergefetch tab ${owner}`) ? null : await store.get(key);
+      const whose = owner === this.#owner ? "own" : alive.has(`mergefetch tab ${owner}`) ? "foreign" : "left";
+      const bytes = await store.get(key);
       const kept = bytes && this.#kept(bytes);
       if (!kept) continue;
-      const entry = this.#noted({ key, name: kept.secret ?? kept.url, store, user, base: undefined, isOpen: false });
-      const url = addresses.get(entry.name) ?? kept.url;
-      const discard = async () => {
-        await this.#putAside(entry);
-        await store.delete(key);
-      };
-      const draft = draftOf(kept, url, discard, this.tokenOf(user), (base) => this.#found.set(base, entry));
-      forget.set(draft, () => store.delete(key));
-      drafts.push(draft);
+      const made: Entry = { key, name: kept.secret ?? kept.url, store, user, base: undefined, isOpen: false };
+      const entry = whose === "foreign" ? made : whose === "left" ? this.#noted(made) : this.#entries.get(made.name)?.get(key);
+      if (entry !== undefined) all.push({ entry, kept, id: idOf(key, kept), whose, url: addresses.get(entry.name) ?? kept.url });
     }
-    return drafts.sort((one, other) => one.savedAt - other.savedAt);
+    return all;
+  }
+
+  draft({ entry, kept, url }: FoundDraft): Draft {
+    const discard = async () => {
+      await this.#putAside(entry);
+      await entry.store.delete(entry.key);
+      this.#changed?.();
+    };
+    const draft = draftOf(kept, url, discard, this.tokenOf(entry.user), (base) => this.#found.set(base, entry));
+    forget.set(draft, () => entry.store.delete(entry.key));
+    return draft;
   }
 
   async journal(): Promise<readonly Draft[]> {
@@ -233,7 +295,7 @@ class KeptDrafts implements Drafts {
     const isOfOne = (entry: Entry) => base !== undefined && isOfForm(base) && entry.base?.deref() === base;
     const known = [...(this.#entries.get(name)?.values() ?? [])].find((entry) => (own === undefined ? isOfOne(entry) : entry.key === own));
     const key = own ?? known?.key ?? `${DRAFT}${this.#owner} ${++this.#count} ${name}`;
-    const entry = { key, name, store: this.#store(), user: partitionOf(this.#source), base: base && new WeakRef(base), isOpen: true };
+    const entry = { key, name, store: this.#store(), user: partitionOf(this.#source), base: base && new WeakRef(base), isOpen: true, resend: known?.resend };
     if (known !== undefined) this.#entries.get(name)?.delete(key);
     return this.#noted(entry);
   }
@@ -288,6 +350,7 @@ class KeptDrafts implements Drafts {
     ofName?.delete(entry.key);
     if (ofName?.size === 0) this.#entries.delete(entry.name);
     await entry.store.delete(entry.key).catch(() => {});
+    this.#changed?.();
   }
 
   /** Holds a lock until the page goes, so that other tabs can tell a draft of a page that lives from one that was left behind. */
@@ -303,6 +366,10 @@ class KeptDrafts implements Drafts {
     return this.#alive;
   }
 }
+
+const encoded = (kept: Kept): Uint8Array => new TextEncoder().encode(JSON.stringify(kept));
+
+const idOf = (key: string, { id }: Kept): string => id ?? key;
 
 /** The name of the document: its URL, or the hash of the URL, as a URL with a secret must not outlive the page. */
 function nameOf(url: string): string {

@@ -4,4 +4,4 @@ export * from "./merging.js";
 export { useCore } from "./core-calls.js";
 export { changesOf } from "./packed.js";
 export { found, restored, told } from "../client/restore.js";
-export { ConflictCore, DocumentCore, openDocument, respelled } from "./wire-engine.js";
+export { ConflictCore, DocumentCore, OutboxCore, openDocument, outbox, respelled } from "./wire-engine.js";

@@ -2,7 +2,7 @@
 /** The calls that need the engine, and the numbers in its answers. */
 import type { Handle } from "../core/mergefetch.js";
 import { coreCalls } from "./core-calls.js";
-import type { Body, Choice, ConflictCalls, DocumentCalls, DocumentEvent, Format, PackedChanges, RawCall, RawDocument, RawJsonMerge, RawMergeOptions, RawOperation, RawRefreshed, RawReopened, RawResult, RawSending, RawTextMerge, RawView } from "../types/wire.js";
+import type { Body, Choice, ConflictCalls, DocumentCalls, DocumentEvent, Format, OutboxAnswer, OutboxCalls, PackedChanges, RawCall, RawDocument, RawJsonMerge, RawMergeOptions, RawOperation, RawRefreshed, RawReopened, RawResult, RawSending, RawTextMerge, RawTurn, RawView, RawWaiting } from "../types/wire.js";
 
 /** `mergeText` of the public API; the facade has checked the options. With `maps` for `mapOffset` if they are asked for. */
 export function mergeText(base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined, maps: boolean): RawTextMerge {
@@ -37,6 +37,11 @@ export function diffJsonText(before: string, after: string, options: RawMergeOpt
 /** A document in a form. With `isWaiting`, edits of others enter the draft only when the page asks for it. */
 export function openDocument(format: Format, body: Body, revision: number, options: RawMergeOptions | undefined, isWaiting: boolean): Handle<DocumentCalls> {
   return coreCalls().call(8, [format, body, revision, options, isWaiting]);
+}
+
+/** The order of edits without an answer. */
+export function outbox(): Handle<OutboxCalls> {
+  return coreCalls().call(9, []);
 }
 
 /** A conflict inside of the module. */
@@ -179,6 +184,35 @@ export class DocumentCore {
   /** The changes of others that the draft lacks, and the places that both changed; null without any. */
   incoming(): PackedChanges | null {
     return this.#handle.call(71, []);
+  }
+}
+
+/** An outbox, inside of the module. */
+export class OutboxCore {
+  readonly #handle: Handle<OutboxCalls>;
+
+  constructor(handle: Handle<OutboxCalls>) {
+    this.#handle = handle;
+  }
+
+  /** All edits that the store holds now. */
+  found(edits: readonly RawWaiting[]): void {
+    return this.#handle.call(80, [edits]);
+  }
+
+  /** The network came or went. */
+  online(isOnline: boolean): void {
+    return this.#handle.call(81, [isOnline]);
+  }
+
+  /** The next edit to send, or the time until one may go out. */
+  next(nowMs: number): RawTurn {
+    return this.#handle.call(82, [nowMs]);
+  }
+
+  /** A sending has ended. `chance` lies between 0 and 1. */
+  answered(id: string, answer: OutboxAnswer, nowMs: number, chance: number): void {
+    return this.#handle.call(83, [id, answer, nowMs, chance]);
   }
 }
 

@@ -3,6 +3,8 @@ import type { Typed } from "./kept.js";
 import type { Change, Choice, JsonMergeOptions, JsonPointer, Range, TextMerge, TextMergeOptions } from "./merge.js";
 import type { Store, Warn } from "./store.js";
 import type { WarningCode } from "./warnings.js";
+import type { Call } from "../client/calls.js";
+import type { Entry, Kept } from "../drafts/drafts.js";
 import type { Base, Body, Format } from "./wire.js";
 
 export type * from "./merge.js";
@@ -345,10 +347,28 @@ export interface KeptDraft {
   isCurrent(): boolean;
   /** Settles when the edit is kept and no other tab of this origin writes the document; called once. */
   ready(): Promise<void>;
-  /** The save has ended. The draft stays unless it was saved. Other drafts that the edit contains may be deleted. */
-  ended(isSaved: boolean, holds: Holds | undefined): Promise<void>;
+  /**
+   * The save has ended. The draft stays unless it was saved. Other drafts that the edit contains may be deleted.
+   *
+   * @param holds Undefined if nothing was sent.
+   * @param isUnanswered Whether nobody knows if the server has the edit.
+   */
+  ended(isSaved: boolean, holds: Holds | undefined, isUnanswered?: boolean): Promise<void>;
   /** The edit has been saved as a decision about its conflict. */
   decided(): Promise<void>;
+}
+
+/** Saves a form again. @internal */
+export type Resend = () => Promise<SaveResult>;
+
+/** A draft that the store holds. @internal */
+export interface FoundDraft {
+  readonly entry: Entry;
+  readonly kept: Kept;
+  readonly id: string;
+  /** Whether this page keeps it, another page that lives, or none. */
+  readonly whose: "own" | "foreign" | "left";
+  readonly url: string;
 }
 
 /** What is typed in one form, kept while it is typed. @internal */
@@ -377,10 +397,18 @@ export interface Drafts {
   through(warn: Warn, timeoutMs: number): void;
   /** For the client: identifies one user of the drafts in the data behind the base snapshots. @internal */
   tokenOf(user: string | null | undefined): object;
-  /** For a document in a form: the draft of what is typed in it. @internal */
-  typing(): TypedDraft;
+  /** For a document in a form: the draft of what is typed in it, and how the form saves it. @internal */
+  typing(resend: Resend): TypedDraft;
   /** For the client. @internal */
-  keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
+  keep(call: Call, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
+  /** For an outbox, which sends drafts again from now on. `changed` is called when there may be others; `isTaken` finds those that it sends. @internal */
+  attach(changed: () => void, isTaken: (kept: Kept) => boolean): void;
+  /** For an outbox: all drafts of the user. @internal */
+  all(urls: readonly (string | URL)[]): Promise<readonly FoundDraft[]>;
+  /** For an outbox. @internal */
+  draft(found: FoundDraft): Draft;
+  /** For an outbox: `send` calls the client at once, which keeps the edit as the same draft. It gets the page's own snapshot of the base. @internal */
+  sending<R>(found: FoundDraft, send: (from: Snapshot | undefined) => R): R;
 }
 
 /** An edit that no server has acknowledged. */

@@ -37,6 +37,9 @@ export type RefusalKind = "duplicate" | "invalid-state" | "constraint" | "locked
 /** What happens to a document in a form, beside typing, reads and saves. */
 export type DocumentEvent = "entered" | "conflicted" | "failed" | "dropped" | "resumed" | "announced";
 
+/** The end of a sending from the outbox. */
+export type OutboxAnswer = "stored" | "held" | "missing";
+
 /** A refusal that was resolved without a person. */
 export type AbsorbedKind = "already-saved" | "only-ignored" | "validator" | "version-required";
 
@@ -93,7 +96,7 @@ export interface CallOptions {
   readonly isSameOrigin: boolean;
   readonly isOnce?: boolean | undefined;
   readonly hasUniqueReads?: boolean | undefined;
-  readonly hasIdempotencyKey: boolean;
+  hasIdempotencyKey: boolean;
   readonly timeoutMs: number;
   readonly isNoStore: boolean;
   readonly contentType?: string | undefined;
@@ -292,6 +295,21 @@ export interface RawDocument {
   readonly edits: number;
 }
 
+/** An edit in the store of an outbox. */
+export interface RawWaiting {
+  readonly id: string;
+  readonly document: string;
+  readonly savedAt: number;
+  /** Whether another page that lives will send it. */
+  readonly isForeign: boolean;
+}
+
+/** What an outbox does next; neither, if it waits for an event. */
+export interface RawTurn {
+  readonly send?: string;
+  readonly waitMs?: number;
+}
+
 /** Changes as numbers and texts; long texts are UTF-8. */
 export interface PackedChanges {
   readonly numbers: Uint32Array;
@@ -390,6 +408,7 @@ export interface ModuleCalls {
   readonly 6: (edit: string, base: string, from: string, to: string, later: string | undefined) => string;
   readonly 7: (before: string, after: string, options: RawMergeOptions | undefined) => readonly RawOperation[];
   readonly 8: (format: Format, body: Body, revision: number, options: RawMergeOptions | undefined, isWaiting: boolean) => Handle<DocumentCalls>;
+  readonly 9: () => Handle<OutboxCalls>;
 }
 
 /** The calls of a client, by number. */
@@ -445,6 +464,14 @@ export interface DocumentCalls {
   readonly 69: () => Body;
   readonly 70: () => PackedChanges;
   readonly 71: () => PackedChanges | null;
+}
+
+/** The calls of an outbox, by number. */
+export interface OutboxCalls {
+  readonly 80: (edits: readonly RawWaiting[]) => void;
+  readonly 81: (isOnline: boolean) => void;
+  readonly 82: (nowMs: number) => RawTurn;
+  readonly 83: (id: string, answer: OutboxAnswer, nowMs: number, chance: number) => void;
 }
 
 /** The name of the errors that the module throws, and of errors that explain why an answer is useless. */

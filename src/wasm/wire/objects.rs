@@ -88,7 +88,7 @@ objects! {
         IS_SAME_ORIGIN = "isSameOrigin": "boolean";
         IS_ONCE = optional "isOnce": "boolean | undefined";
         HAS_UNIQUE_READS = optional "hasUniqueReads": "boolean | undefined";
-        HAS_IDEMPOTENCY_KEY = "hasIdempotencyKey": "boolean";
+        HAS_IDEMPOTENCY_KEY = changing "hasIdempotencyKey": "boolean";
         TIMEOUT_MS = "timeoutMs": "number";
         IS_NO_STORE = "isNoStore": "boolean";
         CONTENT_TYPE = optional "contentType": "string | undefined";
@@ -263,6 +263,19 @@ objects! {
         IS_SAFE_TO_LEAVE = "isSafeToLeave": "boolean";
         NEEDS_READ = "needsRead": "boolean";
         EDITS = "edits": "number";
+    }
+    /// An edit in the store of an outbox.
+    "RawWaiting", waiting {
+        ID = "id": "string";
+        DOCUMENT = "document": "string";
+        SAVED_AT = "savedAt": "number";
+        /// Whether another page that lives will send it.
+        IS_FOREIGN = "isForeign": "boolean";
+    }
+    /// What an outbox does next; neither, if it waits for an event.
+    "RawTurn", turn {
+        SEND = optional "send": "string";
+        WAIT_MS = optional "waitMs": "number";
     }
     /// Changes as numbers and texts; long texts are UTF-8.
     "PackedChanges", changes {

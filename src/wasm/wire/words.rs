@@ -7,6 +7,7 @@ use crate::error::ErrorCode;
 use crate::http::{Format, Method, Protection};
 use crate::merge::text::{RegionKind, TextChangeKind};
 use crate::merge::{ChangeOp, ChangeState, Clash};
+use crate::outbox::Answer as OutboxAnswer;
 
 /// A type of the facade that consists of words.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +57,8 @@ words! {
     };
     /// What happens to a document in a form, beside typing, reads and saves.
     "DocumentEvent": DocumentEvent::as_str { Entered, Conflicted, Failed, Dropped, Resumed, Announced };
+    /// The end of a sending from the outbox.
+    "OutboxAnswer": OutboxAnswer::as_str { Stored, Held, Missing };
     /// A refusal that was resolved without a person.
     "AbsorbedKind": ResolvedSilently::as_str { AlreadySaved, OnlyIgnored, Validator, VersionRequired };
     /// A problem that the developer of the app or the server should fix.
