@@ -96,12 +96,13 @@ impl Default for Outbox {
 }
 
 impl Outbox {
-    /// Takes all edits that the store holds now. Edits that are known keep their pauses.
+    /// Takes all edits that the store holds now. Edits that are known keep their pauses; others go out a second after their save.
     pub fn found(&mut self, edits: Vec<Waiting>) {
         let mut entries: Vec<Entry> = Vec::new();
         for edit in edits {
             let known = self.entries.iter().find(|entry| entry.edit.id == edit.id).cloned();
-            let entry = known.unwrap_or(Entry { edit: edit.clone(), is_held: false, misses: 0, due_ms: 0.0 });
+            let due_ms = edit.saved_at_ms + FIRST_PAUSE_MS;
+            let entry = known.unwrap_or(Entry { edit: edit.clone(), is_held: false, misses: 0, due_ms });
             let at = entries.iter().position(|other| is_before(&edit, &other.edit)).unwrap_or(entries.len());
             entries.insert(at, Entry { edit, ..entry });
         }
@@ -128,11 +129,12 @@ impl Outbox {
     /// let edit = Waiting { id: "1".into(), document: "/notes/7".into(), saved_at_ms: 5.0, is_foreign: false };
     /// let mut outbox = Outbox::default();
     /// outbox.found(vec![edit]);
-    /// assert_eq!(outbox.next(10.0), Turn::Send("1".into()));
+    /// assert_eq!(outbox.next(5.0), Turn::Wait(1_000.0));
+    /// assert_eq!(outbox.next(1_005.0), Turn::Send("1".into()));
     /// // The chance of 0.5 makes the pause neither shorter nor longer.
-    /// outbox.answered("1", Answer::Missing, 20.0, 0.5);
-    /// assert_eq!(outbox.next(20.0), Turn::Wait(1_000.0));
-    /// assert_eq!(outbox.next(1_020.0), Turn::Send("1".into()));
+    /// outbox.answered("1", Answer::Missing, 2_000.0, 0.5);
+    /// assert_eq!(outbox.next(2_000.0), Turn::Wait(1_000.0));
+    /// assert_eq!(outbox.next(3_000.0), Turn::Send("1".into()));
     /// ```
     pub fn next(&mut self, now_ms: f64) -> Turn {
         if !self.is_online || self.sent.is_some() {

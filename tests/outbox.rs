@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use mergefetch::outbox::{Answer, Outbox, Turn, Waiting};
 
-fn edit(id: &str, document: &str, saved_at_ms: f64) -> Waiting {
-    Waiting { id: id.into(), document: document.into(), saved_at_ms, is_foreign: false }
+/// An edit whose first second is over at the time 0.
+fn edit(id: &str, document: &str, order: f64) -> Waiting {
+    Waiting { id: id.into(), document: document.into(), saved_at_ms: order - 2_000.0, is_foreign: false }
 }
 
 fn send(id: &str) -> Turn {
@@ -27,6 +28,15 @@ fn edits_of_a_document_go_out_in_the_order_of_their_saves() {
     assert_eq!(outbox.next(1_010.0), send("first"));
     outbox.answered("first", Answer::Stored, 1_011.0, 0.5);
     assert_eq!(outbox.next(1_011.0), send("late"));
+}
+
+#[test]
+fn a_save_that_has_just_failed_is_sent_again_after_a_second() {
+    let mut outbox = Outbox::default();
+    outbox.found(vec![Waiting { saved_at_ms: 100.0, ..edit("1", "/a", 0.0) }]);
+    assert_eq!(outbox.next(150.0), Turn::Wait(950.0));
+    outbox.online(true);
+    assert_eq!(outbox.next(150.0), send("1"));
 }
 
 #[test]

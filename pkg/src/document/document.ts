@@ -185,6 +185,7 @@ class Opened<T> implements OpenDocument<T> {
   #asked: Body | undefined;
   /** Whether edits of others wait although the page did not say so: a recovered edit may be among them. */
   #isCautious = false;
+  readonly #resend = () => this.save() as Promise<SaveResult>;
   readonly #tabs = tabsOf((told) => this.#heard(told));
 
   constructor(client: Client, url: string | URL, { theirs, initial, init }: DocumentOptions<T>) {
@@ -199,7 +200,7 @@ class Opened<T> implements OpenDocument<T> {
       keep: async () => this.#keeper?.now(),
     };
     const drafts = hosts.get(client)?.drafts;
-    if (drafts !== undefined) this.#keeper = new Keeper(drafts.typing(() => this.save() as Promise<SaveResult>), () => this.#toKeep(), (edits) => this.#kept(edits));
+    if (drafts !== undefined) this.#keeper = new Keeper(drafts.typing(), () => this.#toKeep(), (edits) => this.#kept(edits));
     insides.set(this as unknown as OpenDocument<never>, inside as unknown as Inside<never>);
     if (initial !== undefined) {
       checkMethods(initial, [], "a snapshot as `get` returns it");
@@ -493,7 +494,7 @@ class Opened<T> implements OpenDocument<T> {
 
   #send(base: number, mine: Body): Promise<SaveResult<T>> {
     const snapshot = this.#versions.get(base) as Snapshot<T>;
-    markForm(snapshot);
+    markForm(snapshot, this.#resend);
     return this.#client.save(snapshot, valueOf(mine, this.#format) as T, this.#init);
   }
 

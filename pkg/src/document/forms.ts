@@ -1,20 +1,20 @@
 /** What `drafts` and `editing` know of the snapshots of the page. */
 import { keepBase, originals } from "../client/snapshots.js";
-import type { Snapshot } from "../types/types.js";
+import type { Resend, Snapshot } from "../types/types.js";
 import type { Base } from "../types/wire.js";
 
-/** Bases of the forms of `editing`: a second save from such a base is a later edit of the same form. */
-const forms = new WeakSet<Base>();
+/** How a form saves again, by the base of its save. A second save from such a base is a later edit of the same form. */
+const forms = new WeakMap<Base, Resend>();
 
 /** Marks the base of a form. @internal */
-export function markForm(snapshot: Snapshot): void {
+export function markForm(snapshot: Snapshot, resend: Resend): void {
   const base = keepBase(snapshot);
-  if (base !== undefined) forms.add(base);
+  if (base !== undefined) forms.set(base, resend);
 }
 
-/** Whether the base was marked. @internal */
-export function isOfForm(base: Base): boolean {
-  return forms.has(base);
+/** How the form of this base saves again; undefined for a base of no form. @internal */
+export function formOf(base: Base | undefined): Resend | undefined {
+  return base && forms.get(base);
 }
 
 /** The page's own snapshot of this base, which knows the options of its read; undefined if the page has dropped it. @internal */

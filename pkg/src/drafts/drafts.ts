@@ -5,7 +5,7 @@ import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "../stores/lock
 import type { KeptConflict, Typed } from "../types/kept.js";
 import { checkKeys } from "../types/options.js";
 import { DRAFT, partitionOf, patienceFor, pinned, watched } from "../stores/store.js";
-import { heldUrls, isOfForm, snapshotHeld } from "../document/forms.js";
+import { formOf, heldUrls, snapshotHeld } from "../document/forms.js";
 import { details, forget } from "./details.js";
 import { hashOf, keepBase, snapshotOf, unlisted } from "../client/snapshots.js";
 import type { Call } from "../client/calls.js";
@@ -192,13 +192,12 @@ class KeptDrafts implements Drafts {
     };
   }
 
-  typing(resend: Resend): TypedDraft {
+  typing(): TypedDraft {
     let entry: Entry | undefined;
     let last: Promise<unknown> = Promise.resolve();
     return {
       put: (url, base, mine, format, typed) => {
         entry = this.#entry(url, base, entry?.key);
-        entry.resend = resend;
         const { store, key } = entry;
         const bytes = encoded(keptOf(entry, url, base, mine, format, typed));
         const stored = this.#live().then(() => store.set(key, bytes));
@@ -292,10 +291,10 @@ class KeptDrafts implements Drafts {
   /** A new draft, or the draft of the same form with the new edit. @param own The key that the form has. */
   #entry(url: string, base: Base | undefined, own?: string): Entry {
     const name = (base && this.#found.get(base)?.name) ?? nameOf(url);
-    const isOfOne = (entry: Entry) => base !== undefined && isOfForm(base) && entry.base?.deref() === base;
+    const isOfOne = (entry: Entry) => formOf(base) !== undefined && entry.base?.deref() === base;
     const known = [...(this.#entries.get(name)?.values() ?? [])].find((entry) => (own === undefined ? isOfOne(entry) : entry.key === own));
     const key = own ?? known?.key ?? `${DRAFT}${this.#owner} ${++this.#count} ${name}`;
-    const entry = { key, name, store: this.#store(), user: partitionOf(this.#source), base: base && new WeakRef(base), isOpen: true, resend: known?.resend };
+    const entry = { key, name, store: this.#store(), user: partitionOf(this.#source), base: base && new WeakRef(base), isOpen: true, resend: formOf(base) ?? known?.resend };
     if (known !== undefined) this.#entries.get(name)?.delete(key);
     return this.#noted(entry);
   }

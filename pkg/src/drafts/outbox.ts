@@ -238,7 +238,12 @@ class Opened implements Outbox {
 
   #unsent(found: FoundDraft): UnsentEdit {
     const { id, entry, kept, whose, url } = found;
-    const { base, mine, savedAt, discard } = this.#drafts.draft(found);
+    const { base, mine, savedAt } = this.#drafts.draft(found);
+    const discard = async () => {
+      // Another save may have kept it since, under another key.
+      const now = (await this.#drafts.all([])).find((draft) => draft.id === id);
+      if (now !== undefined) await this.#drafts.draft(now).discard();
+    };
     // Each of these calls keeps the edit before its first wait.
     const send = (from = base): Promise<SaveResult> => {
       if (from === null) return this.#client.create(url, mine, { method: kept.isBelow ? "POST" : "PUT" });

@@ -397,8 +397,8 @@ export interface Drafts {
   through(warn: Warn, timeoutMs: number): void;
   /** For the client: identifies one user of the drafts in the data behind the base snapshots. @internal */
   tokenOf(user: string | null | undefined): object;
-  /** For a document in a form: the draft of what is typed in it, and how the form saves it. @internal */
-  typing(resend: Resend): TypedDraft;
+  /** For a document in a form: the draft of what is typed in it. @internal */
+  typing(): TypedDraft;
   /** For the client. @internal */
   keep(call: Call, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
   /** For an outbox, which sends drafts again from now on. `changed` is called when there may be others; `isTaken` finds those that it sends. @internal */
