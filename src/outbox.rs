@@ -12,6 +12,9 @@ const FIRST_PAUSE_MS: f64 = 1_000.0;
 /// The longest pause, in milliseconds.
 const LONGEST_PAUSE_MS: f64 = 300_000.0;
 
+/// How long an edit of another page goes unwatched, in milliseconds: a page that crashes gives no notice.
+const WATCH_MS: f64 = 10_000.0;
+
 /// An edit that waits in the store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Waiting {
@@ -147,9 +150,9 @@ impl Outbox {
             if !entry.edit.is_foreign {
                 wait_ms = wait_ms.min(entry.due_ms - now_ms);
                 due = due.or((entry.due_ms <= now_ms).then(|| entry.edit.id.clone()));
-            } else if self.holds_back(entry) {
-                // No event says when the other page has sent its edit.
-                wait_ms = wait_ms.min(FIRST_PAUSE_MS);
+            } else {
+                // No event says when the other page has sent its edit, or has gone.
+                wait_ms = wait_ms.min(if self.holds_back(entry) { FIRST_PAUSE_MS } else { WATCH_MS });
             }
         }
         match due {

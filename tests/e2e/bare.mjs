@@ -10,11 +10,13 @@ const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 /**
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse, path: string) => unknown} answer
  *   Answers what is below /doc/.
+ * @param {Record<string, string>} [scripts] Further scripts, by path.
  */
-export async function startBare(answer) {
+export async function startBare(answer, scripts = {}) {
   const serve = async (request, response) => {
     const { pathname } = new URL(request.url, "http://x");
     if (pathname.startsWith("/doc/")) return answer(request, response, pathname);
+    if (scripts[pathname] !== undefined) return response.writeHead(200, { "content-type": "text/javascript" }).end(scripts[pathname]);
     if (!pathname.startsWith("/mergefetch/")) {
       return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>bare</title>");
     }
@@ -37,6 +39,10 @@ export async function startBare(answer) {
       });
       return page;
     },
+    /** The network of all pages. */
+    setOffline: (isOffline) => context.setOffline(isOffline),
+    /** The protocol of Chromium's developer tools. */
+    protocol: (page) => context.newCDPSession(page),
     /** The same server under another origin. */
     otherOrigin(path) {
       return `http://localhost:${server.address().port}${path}`;

@@ -280,6 +280,11 @@ function isSent({ typed, mine, base, isBelow, creation }: Kept): boolean {
   return base !== null || !isBelow || typeof creation === "string";
 }
 
+/** Whether the drafts of the client have edits without an answer, also of pages that live. @internal */
+export async function hasUnsent(client: Client): Promise<boolean> {
+  return ((await hosts.get(client)?.drafts?.all([])) ?? []).some(isWaiting);
+}
+
 /** Whether the draft has no answer, as far as anybody knows. */
 function isWaiting({ entry, kept, whose, url }: FoundDraft): boolean {
   // Without its secret the URL leads nowhere.

@@ -6,12 +6,16 @@
 import "./api.js";
 import "./document.js";
 import "./outbox.js";
-import { SYNC_TAG, openOutbox } from "../drafts/outbox.js";
+import { SYNC_TAG, hasUnsent, openOutbox } from "../drafts/outbox.js";
 import { checkFunction } from "../types/arguments.js";
 import type { Client } from "../types/types.js";
 
 export { openOutbox } from "../drafts/outbox.js";
 export { keepDrafts } from "../drafts/drafts.js";
+
+/** A sync event may take some seconds. */
+const TRIES = 3;
+const PAUSE_MS = 1_000;
 
 /** A `sync` event (WICG Background Synchronization), which TypeScript does not know. */
 interface SyncEvent extends Event {
@@ -30,7 +34,7 @@ interface SyncEvent extends Event {
  * import { createClient, indexedDb } from "mergefetch";
  * import { keepDrafts, sendInBackground } from "mergefetch/service-worker";
  *
- * sendInBackground(() => createClient({ drafts: keepDrafts(indexedDb({ name: "drafts" })) }));
+ * sendInBackground(() => createClient({ drafts: keepDrafts(indexedDb({ name: "drafts", partition: () => user })) }));
  */
 export function sendInBackground(makeClient: () => Client | Promise<Client>): void {
   checkFunction(makeClient, "makeClient");
@@ -41,12 +45,18 @@ export function sendInBackground(makeClient: () => Client | Promise<Client>): vo
 }
 
 async function sent(makeClient: () => Client | Promise<Client>): Promise<void> {
-  const outbox = openOutbox(await makeClient());
+  const client = await makeClient();
+  const outbox = openOutbox(client);
   try {
-    await outbox.send();
+    // A page that has just gone may still hold its lock.
+    for (let tries = 0; tries < TRIES; tries++) {
+      await outbox.send();
+      if (!(await hasUnsent(client))) return;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
   } finally {
     outbox.stop();
   }
-  // The browser sends the event again later.
-  if (outbox.current().edits.some(({ state }) => state === "waiting")) throw new Error("an edit got no answer again");
+  // The browser repeats the event later.
+  throw new Error("mergefetch: edits still have no answer");
 }
