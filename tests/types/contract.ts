@@ -56,6 +56,7 @@ type Types = {
   JsonPointer: Same<Package.JsonPointer, Contract.JsonPointer>;
   JsonRule: Same<Package.JsonRule, Contract.JsonRule>;
   MergefetchError: Same<Omit<Package.MergefetchError, "name">, Omit<Contract.MergefetchError, "name">>;
+  ModuleSource: Same<Package.ModuleSource, Contract.ModuleSource>;
   Observers: Same<Package.Observers, Contract.Observers>;
   Problem: Same<Package.Problem, Contract.Problem>;
   Range: Same<Package.Range, Contract.Range>;

@@ -2,39 +2,15 @@
 import { STORE, checkMethods, resolvedUrl } from "../types/arguments.js";
 import { redacted, wrong } from "../types/errors.js";
 import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "../stores/locks.js";
-import type { KeptConflict, Typed } from "../types/kept.js";
+import type { KeptConflict, KeptEdit, Typed } from "../types/kept.js";
 import { checkKeys } from "../types/options.js";
 import { DRAFT, partitionOf, patienceFor, pinned, watched } from "../stores/store.js";
 import { formOf, heldUrls, snapshotHeld } from "../document/forms.js";
 import { details, forget } from "./details.js";
 import { hashOf, keepBase, snapshotOf, unlisted } from "../client/snapshots.js";
-import type { Call } from "../client/calls.js";
-import type { Draft, Drafts, Holds, KeptDraft, FoundDraft, Resend, Snapshot, Store, TypedDraft, Warn } from "../types/types.js";
+import type { Draft, DraftEntry, Drafts, FoundDraft, Holds, KeptDraft, Snapshot, Store, TypedDraft, Warn } from "../types/types.js";
 import { valueOf } from "../types/values.js";
-import type { Base, Body, Format } from "../types/wire.js";
-
-/** A draft as the store holds it. @internal */
-export interface Kept {
-  /** The URL without its secrets. */
-  readonly url: string;
-  /** The hash of the URL, if the URL has secrets. */
-  readonly secret?: string | undefined;
-  readonly format: Format;
-  readonly base: (Omit<Base, "body"> & { readonly body?: string | number[] | undefined }) | null;
-  /** Null removes. */
-  readonly mine: string | number[] | null;
-  readonly savedAt: number;
-  /** Set if it was kept while it was typed. */
-  readonly typed?: Typed<string | number[]> | undefined;
-  /** Identifies the edit, also if another page sends it; without it, the key does. */
-  readonly id?: string | undefined;
-  /** Whether the URL is a collection. */
-  readonly isBelow?: boolean | undefined;
-  /** The `Idempotency-Key` of a creation below a collection. */
-  readonly creation?: string | null | undefined;
-  /** Whether nobody knows if the server has it. */
-  readonly isUnanswered?: boolean | undefined;
-}
+import type { Base, Body, Format, RawCall } from "../types/wire.js";
 
 const packed = (body: Body): string | number[] => (typeof body === "string" ? body : [...body]);
 const unpacked = (body: string | number[]): Body => {
@@ -46,27 +22,9 @@ const unpacked = (body: string | number[]): Body => {
 const bodyIn = (body: string | number[] | null | undefined): Body | undefined => (body === null || body === undefined ? undefined : unpacked(body));
 
 /** The base snapshot of an edit. For a copy with an unknown document, its value is the edit. */
-function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown, of: object): Snapshot {
+function baseIn({ body, ...base }: NonNullable<KeptEdit["base"]>, mine: unknown, of: object): Snapshot {
   const how = { protection: "none", source: "cache" } as const;
   return body === undefined ? unlisted(base, mine, { ...how, author: null }) : snapshotOf({ ...base, body: unpacked(body), ...how }, { of, init: undefined });
-}
-
-/** What this page knows of a draft in the store. @internal */
-export interface Entry {
-  readonly key: string;
-  /** The document: its URL, or the hash of a URL with a secret. */
-  readonly name: string;
-  /** The store of the user who typed the edit, whoever is signed in when the save ends. */
-  readonly store: Store;
-  readonly user: string | null | undefined;
-  /** The base of the form in which the edit was typed. */
-  readonly base: WeakRef<Base> | undefined;
-  /** Whether the save of the draft waits or is under way. */
-  isOpen: boolean;
-  /** Whether a save of this page has ended without an answer. */
-  isUnanswered?: boolean;
-  /** How the form saves the edit that was typed in it. */
-  resend?: Resend | undefined;
 }
 
 /** An edit of which a draft is kept, or which a server has acknowledged. */
@@ -109,17 +67,17 @@ class KeptDrafts implements Drafts {
   readonly #owner = Math.random().toString(36).slice(2);
   #count = 0;
   /** The drafts that this object keeps or has listed, by document and key. */
-  readonly #entries = new Map<string, Map<string, Entry>>();
+  readonly #entries = new Map<string, Map<string, DraftEntry>>();
   /** The drafts behind the bases that `list()` handed out. */
-  readonly #found = new WeakMap<Base, Entry>();
+  readonly #found = new WeakMap<Base, DraftEntry>();
   readonly #tokens = new Map<string | null | undefined, object>();
   #alive: Promise<boolean> | undefined;
   /** Set with an outbox. */
   #changed: (() => void) | undefined;
   /** Whether an outbox sends a draft that was left behind. */
-  #isTaken: (kept: Kept) => boolean = () => false;
+  #isTaken: (kept: KeptEdit) => boolean = () => false;
   /** The draft that an outbox sends at this moment. */
-  #resent: { readonly entry: Entry; readonly kept: Kept } | undefined;
+  #resent: { readonly entry: DraftEntry; readonly kept: KeptEdit } | undefined;
 
   constructor(store: Store, journal: number) {
     this.#source = store;
@@ -143,7 +101,7 @@ class KeptDrafts implements Drafts {
   }
 
   /** Keeps an edit until it is saved. If the store fails, the draft is lost, never the save. */
-  keep(call: Call, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft {
+  keep(call: RawCall, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft {
     const { options: { url }, headers } = call;
     const before = this.#resent;
     const entry = this.#entry(url, base);
@@ -193,7 +151,7 @@ class KeptDrafts implements Drafts {
   }
 
   typing(): TypedDraft {
-    let entry: Entry | undefined;
+    let entry: DraftEntry | undefined;
     let last: Promise<unknown> = Promise.resolve();
     return {
       put: (url, base, mine, format, typed) => {
@@ -223,7 +181,7 @@ class KeptDrafts implements Drafts {
     return drafts.map((found) => this.draft(found)).sort((one, other) => one.savedAt - other.savedAt);
   }
 
-  attach(changed: () => void, isTaken: (kept: Kept) => boolean): void {
+  attach(changed: () => void, isTaken: (kept: KeptEdit) => boolean): void {
     this.#changed = changed;
     this.#isTaken = isTaken;
   }
@@ -250,7 +208,7 @@ class KeptDrafts implements Drafts {
       const bytes = await store.get(key);
       const kept = bytes && this.#kept(bytes);
       if (!kept) continue;
-      const made: Entry = { key, name: kept.secret ?? kept.url, store, user, base: undefined, isOpen: false };
+      const made: DraftEntry = { key, name: kept.secret ?? kept.url, store, user, base: undefined, isOpen: false };
       const entry = whose === "foreign" ? made : whose === "left" ? this.#noted(made) : this.#entries.get(made.name)?.get(key);
       if (entry !== undefined) all.push({ entry, kept, id: idOf(key, kept), whose, url: addresses.get(entry.name) ?? kept.url });
     }
@@ -280,7 +238,7 @@ class KeptDrafts implements Drafts {
   }
 
   /** Adds an edit to the journal, and deletes the oldest ones. */
-  async #putAside({ store, key }: Entry): Promise<void> {
+  async #putAside({ store, key }: DraftEntry): Promise<void> {
     const bytes = this.#journal > 0 ? await store.get(key) : null;
     if (bytes === null) return;
     await store.set(`${JOURNAL}${Date.now()} ${key.slice(DRAFT.length)}`, bytes);
@@ -289,9 +247,9 @@ class KeptDrafts implements Drafts {
   }
 
   /** A new draft, or the draft of the same form with the new edit. @param own The key that the form has. */
-  #entry(url: string, base: Base | undefined, own?: string): Entry {
+  #entry(url: string, base: Base | undefined, own?: string): DraftEntry {
     const name = (base && this.#found.get(base)?.name) ?? nameOf(url);
-    const isOfOne = (entry: Entry) => formOf(base) !== undefined && entry.base?.deref() === base;
+    const isOfOne = (entry: DraftEntry) => formOf(base) !== undefined && entry.base?.deref() === base;
     const known = [...(this.#entries.get(name)?.values() ?? [])].find((entry) => (own === undefined ? isOfOne(entry) : entry.key === own));
     const key = own ?? known?.key ?? `${DRAFT}${this.#owner} ${++this.#count} ${name}`;
     const entry = { key, name, store: this.#store(), user: partitionOf(this.#source), base: base && new WeakRef(base), isOpen: true, resend: formOf(base) ?? known?.resend };
@@ -300,8 +258,8 @@ class KeptDrafts implements Drafts {
   }
 
   /** The entry of this key; adds this entry if there is none yet. */
-  #noted(entry: Entry): Entry {
-    const ofName = this.#entries.get(entry.name) ?? new Map<string, Entry>();
+  #noted(entry: DraftEntry): DraftEntry {
+    const ofName = this.#entries.get(entry.name) ?? new Map<string, DraftEntry>();
     this.#entries.set(entry.name, ofName);
     const known = ofName.get(entry.key) ?? entry;
     ofName.set(entry.key, known);
@@ -313,7 +271,7 @@ class KeptDrafts implements Drafts {
    * the drafts of its form, and the recovered creation that `mine` repeats. Each POST creates another document, so it holds at most one recovered
    * draft.
    */
-  async #forgetHeld(entry: Entry, { mine, base, isBelow, isSaved }: Held, holds: Holds | undefined): Promise<void> {
+  async #forgetHeld(entry: DraftEntry, { mine, base, isBelow, isSaved }: Held, holds: Holds | undefined): Promise<void> {
     for (const other of [...(this.#entries.get(entry.name)?.values() ?? [])]) {
       if (holds === undefined || other === entry || other.isOpen || other.user !== entry.user) continue;
       const isSameForm = base !== undefined && (other.base?.deref() === base || this.#found.get(base) === other);
@@ -329,7 +287,7 @@ class KeptDrafts implements Drafts {
   }
 
   /** The draft in an entry of the store. An unreadable entry stays untouched, and hides no other one. */
-  #kept(bytes: Uint8Array): Kept | undefined {
+  #kept(bytes: Uint8Array): KeptEdit | undefined {
     try {
       return keptIn(bytes);
     } catch (error) {
@@ -339,11 +297,11 @@ class KeptDrafts implements Drafts {
   }
 
   /** Whether no later edit of the same form has replaced this draft. */
-  #isNewest(entry: Entry): boolean {
+  #isNewest(entry: DraftEntry): boolean {
     return this.#entries.get(entry.name)?.get(entry.key) === entry;
   }
 
-  async #forget(entry: Entry): Promise<void> {
+  async #forget(entry: DraftEntry): Promise<void> {
     if (!this.#isNewest(entry)) return;
     const ofName = this.#entries.get(entry.name);
     ofName?.delete(entry.key);
@@ -366,16 +324,16 @@ class KeptDrafts implements Drafts {
   }
 }
 
-const encoded = (kept: Kept): Uint8Array => new TextEncoder().encode(JSON.stringify(kept));
+const encoded = (kept: KeptEdit): Uint8Array => new TextEncoder().encode(JSON.stringify(kept));
 
-const idOf = (key: string, { id }: Kept): string => id ?? key;
+const idOf = (key: string, { id }: KeptEdit): string => id ?? key;
 
 /** The name of the document: its URL, or the hash of the URL, as a URL with a secret must not outlive the page. */
 function nameOf(url: string): string {
   return redacted(url, true) === url ? url : `#${hashOf(url)}`;
 }
 
-function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body | null, format: Format, typed?: Typed): Kept {
+function keptOf({ name }: DraftEntry, url: string, base: Base | undefined, mine: Body | null, format: Format, typed?: Typed): KeptEdit {
   const secret = name.startsWith("#") ? name : undefined;
   const shown = secret === undefined ? url : redacted(url, true);
   return {
@@ -400,14 +358,14 @@ function withUrl(conflict: KeptConflict, url: string): KeptConflict {
 }
 
 /** Throws for entries of another version of this package, or of another program. */
-function keptIn(bytes: Uint8Array): Kept {
-  const kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;
+function keptIn(bytes: Uint8Array): KeptEdit {
+  const kept = JSON.parse(new TextDecoder().decode(bytes)) as KeptEdit;
   if (typeof kept.url !== "string" || !Number.isFinite(kept.savedAt)) throw wrong("a draft", kept);
   draftOf(kept, kept.url, async () => {}, {});
   return kept;
 }
 
-function draftOf({ format, base, mine, savedAt, typed }: Kept, url: string, discard: () => Promise<void>, token: object, found?: (base: Base) => void): Draft {
+function draftOf({ format, base, mine, savedAt, typed }: KeptEdit, url: string, discard: () => Promise<void>, token: object, found?: (base: Base) => void): Draft {
   const value = mine === null ? null : valueOf(unpacked(mine), format);
   const snapshot = base && baseIn({ ...base, url }, value, token);
   const known = snapshot && keepBase(snapshot);

@@ -6,9 +6,9 @@ import { turnLock } from "../stores/locks.js";
 import { checkFunction, checkMethods } from "../types/arguments.js";
 import { MergefetchError, attempted, wrong } from "../types/errors.js";
 import { checkKeys } from "../types/options.js";
+import type { KeptEdit } from "../types/kept.js";
 import type { Client, Conflict, Drafts, FoundDraft, Problem, Resend, SaveResult } from "../types/types.js";
 import type { RawWaiting } from "../types/wire.js";
-import type { Kept } from "./drafts.js";
 
 /** How an outbox works. */
 export interface OutboxOptions {
@@ -275,7 +275,7 @@ class Opened implements Outbox {
 }
 
 /** Whether a page was to send exactly this edit, so that it may be sent again. A creation below a collection needs its key. */
-function isSent({ typed, mine, base, isBelow, creation }: Kept): boolean {
+function isSent({ typed, mine, base, isBelow, creation }: KeptEdit): boolean {
   if (typed !== undefined) return typed.conflict === undefined && JSON.stringify(typed.sent) === JSON.stringify(mine);
   return base !== null || !isBelow || typeof creation === "string";
 }

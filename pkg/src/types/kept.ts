@@ -30,3 +30,26 @@ export interface Typed<B = Body> {
   /** The draft that led to the conflict. */
   readonly asked?: B | undefined;
 }
+
+/** A draft as the store holds it. @internal */
+export interface KeptEdit {
+  /** The URL without its secrets. */
+  readonly url: string;
+  /** The hash of the URL, if the URL has secrets. */
+  readonly secret?: string | undefined;
+  readonly format: Format;
+  readonly base: (Omit<Base, "body"> & { readonly body?: string | number[] | undefined }) | null;
+  /** Null removes. */
+  readonly mine: string | number[] | null;
+  readonly savedAt: number;
+  /** Set if it was kept while it was typed. */
+  readonly typed?: Typed<string | number[]> | undefined;
+  /** Identifies the edit, also if another page sends it; without it, the key does. */
+  readonly id?: string | undefined;
+  /** Whether the URL is a collection. */
+  readonly isBelow?: boolean | undefined;
+  /** The `Idempotency-Key` of a creation below a collection. */
+  readonly creation?: string | null | undefined;
+  /** Whether nobody knows if the server has it. */
+  readonly isUnanswered?: boolean | undefined;
+}

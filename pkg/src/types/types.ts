@@ -1,11 +1,9 @@
 /** The types of clients: options, results, snapshots and conflicts. `merge.ts` has the types of merges. */
-import type { Typed } from "./kept.js";
+import type { KeptEdit, Typed } from "./kept.js";
 import type { Change, Choice, JsonMergeOptions, JsonPointer, Range, TextMerge, TextMergeOptions } from "./merge.js";
 import type { Store, Warn } from "./store.js";
 import type { WarningCode } from "./warnings.js";
-import type { Call } from "../client/calls.js";
-import type { Entry, Kept } from "../drafts/drafts.js";
-import type { Base, Body, Format } from "./wire.js";
+import type { Base, Body, Format, RawCall } from "./wire.js";
 
 export type * from "./merge.js";
 export type * from "./store.js";
@@ -358,13 +356,31 @@ export interface KeptDraft {
   decided(): Promise<void>;
 }
 
+/** What this page knows of a draft in the store. @internal */
+export interface DraftEntry {
+  readonly key: string;
+  /** The document: its URL, or the hash of a URL with a secret. */
+  readonly name: string;
+  /** The store of the user who typed the edit, whoever is signed in when the save ends. */
+  readonly store: Store;
+  readonly user: string | null | undefined;
+  /** The base of the form in which the edit was typed. */
+  readonly base: WeakRef<Base> | undefined;
+  /** Whether the save of the draft waits or is under way. */
+  isOpen: boolean;
+  /** Whether a save of this page has ended without an answer. */
+  isUnanswered?: boolean;
+  /** How the form saves the edit that was typed in it. */
+  resend?: Resend | undefined;
+}
+
 /** Saves a form again. @internal */
 export type Resend = () => Promise<SaveResult>;
 
 /** A draft that the store holds. @internal */
 export interface FoundDraft {
-  readonly entry: Entry;
-  readonly kept: Kept;
+  readonly entry: DraftEntry;
+  readonly kept: KeptEdit;
   readonly id: string;
   /** Whether this page keeps it, another page that lives, or none. */
   readonly whose: "own" | "foreign" | "left";
@@ -400,9 +416,9 @@ export interface Drafts {
   /** For a document in a form: the draft of what is typed in it. @internal */
   typing(): TypedDraft;
   /** For the client. @internal */
-  keep(call: Call, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
+  keep(call: RawCall, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
   /** For an outbox, which sends drafts again from now on. `changed` is called when there may be others; `isTaken` finds those that it sends. @internal */
-  attach(changed: () => void, isTaken: (kept: Kept) => boolean): void;
+  attach(changed: () => void, isTaken: (kept: KeptEdit) => boolean): void;
   /** For an outbox: all drafts of the user. @internal */
   all(urls: readonly (string | URL)[]): Promise<readonly FoundDraft[]>;
   /** For an outbox. @internal */
