@@ -57,28 +57,47 @@ fn union(words: &[&str]) -> String {
     all.join(" | ")
 }
 
+/// The types before the words.
+const HEAD: &str = r#"/** All that crosses into the module and back, as types. */
+import type { Handle } from "../core/mergefetch.js";
+
+/** A document at the boundary: JSON and text as they are written, anything else as bytes. */
+export type Body = string | Uint8Array;
+
+/** The `fetch` of a client, and its store: the module asks for no more of them. */
+export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
+export interface KeyStore {
+  get(key: string): Promise<Uint8Array | null>;
+  set(key: string, value: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+"#;
+
+/// The types between the words and the objects.
+const OTHER_TYPES: &str = r#"
+/** The outcome of a write. */
+export type ResultKind = SavedKind | RefusalKind | "conflict";
+
+/** A preset of versions. */
+export type Preset = PRESETS;
+
+/** An array whose key was inferred: its path, the names of the key, and how sure the key is. */
+export type RawInferred = readonly [path: string, key: readonly string[], sureness: number];
+
+/** An operation: its name, its path, and the JSON text of its value, or the path of its origin. */
+export type RawOperation =
+  | readonly [op: "add" | "replace" | "test", path: string, value: string]
+  | readonly [op: "move" | "copy", path: string, from: string]
+  | readonly [op: "remove", path: string, none: null];
+"#;
+
 /// The types, and the constants that a page needs before the core.
 fn types() -> String {
-    let mut text = format!("{WRITTEN}/** All that crosses into the module and back, as types. */\n");
-    text += "import type { Handle } from \"../core/mergefetch.js\";\n\n";
-    text += "/** A document at the boundary: JSON and text as they are written, anything else as bytes. */\n";
-    text += "export type Body = string | Uint8Array;\n\n";
-    text += "/** The `fetch` of a client, and its store: the module asks for no more of them. */\n";
-    text += "export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;\n";
-    text += "export interface KeyStore {\n  get(key: string): Promise<Uint8Array | null>;\n";
-    text += "  set(key: string, value: Uint8Array): Promise<void>;\n  delete(key: string): Promise<void>;\n}\n";
+    let mut text = format!("{WRITTEN}{HEAD}");
     for words in WORDS {
         text += &format!("\n{}export type {} = {};\n", comment(words.docs, ""), words.name, union(words.words));
     }
-    text += "\n/** The outcome of a write. */\nexport type ResultKind = SavedKind | RefusalKind | \"conflict\";\n";
-    text += &format!("\n/** A preset of versions. */\nexport type Preset = {};\n", union(PRESETS));
-    text += "\n/** An array whose key was inferred: its path, the names of the key, and how sure the key is. */\n";
-    text += "export type RawInferred = readonly [path: string, key: readonly string[], sureness: number];\n";
-    text += "\n/** An operation: its name, its path, and the JSON text of its value, or the path of its origin. */\n";
-    text += "export type RawOperation =\n";
-    text += "  | readonly [op: \"add\" | \"replace\" | \"test\", path: string, value: string]\n";
-    text += "  | readonly [op: \"move\" | \"copy\", path: string, from: string]\n";
-    text += "  | readonly [op: \"remove\", path: string, none: null];\n";
+    text += &OTHER_TYPES.replace("PRESETS", &union(PRESETS));
     for object in OBJECTS {
         text += &format!("\n{}export interface {} {{\n", comment(object.docs, ""), object.name);
         for member in object.members {

@@ -5,6 +5,18 @@ use crate::error::Error;
 use crate::http::{Headers, Request, fingerprint, origin};
 
 /// A number for a user of this client: equal credentials give equal numbers.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::UserId;
+/// use mergefetch::http::Headers;
+///
+/// let fields = Headers::new().with("authorization", "Bearer 1");
+/// let [one, other] = ["same-origin", "omit"].map(|mode| UserId::of(&fields, Some(mode)));
+/// assert_eq!(one.number(), UserId::of(&fields, None).number());
+/// assert_ne!(one, other);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UserId(u64);
 
@@ -28,6 +40,19 @@ impl UserId {
 ///
 /// # Errors
 /// As for [`Machine::step`].
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Event, Get, Memory, Moment, Step, WriteOptions, next_step};
+/// use mergefetch::http::Headers;
+///
+/// let mut get = Get::new("https://example.org/notes/7", None, Headers::new(), WriteOptions::default());
+/// let moment = Moment { now_ms: 0.0, random: 0.5 };
+/// let step = next_step(&mut get, &mut Memory::default(), Event::Started, moment)?;
+/// assert!(matches!(step, Step::Load(key) if key == "ORIGIN https://example.org"));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 pub fn next_step(
     machine: &mut dyn Machine,
     memory: &mut Memory,
@@ -41,6 +66,27 @@ pub fn next_step(
 }
 
 /// `request`, marked as foreign if its origin is not the origin of the URL `named`.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::bound;
+/// # use mergefetch::client::{Event, Machine, Memory, Moment, Get, Step, WriteOptions};
+/// # use mergefetch::http::Headers;
+/// # let mut get = Get::new("https://example.org/7", None, Headers::new(), WriteOptions::default());
+/// # let (mut memory, moment) = (Memory::default(), Moment { now_ms: 0.0, random: 0.5 });
+/// # get.step(&mut memory, Event::Started, moment)?;
+/// # get.step(&mut memory, Event::Loaded(None), moment)?;
+/// # let Step::Send(request) = get.step(&mut memory, Event::Loaded(None), moment)? else { panic!() };
+///
+/// // The request goes to example.org.
+/// assert!(!bound(request.clone(), "https://example.org/other").is_foreign);
+/// assert!(bound(request, "https://api.example.net").is_foreign);
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+///
+/// # Specification
+/// RFC 6454 §4 (origins).
 #[must_use]
 pub fn bound(request: Request, named: &str) -> Request {
     Request { is_foreign: origin(&request.url) != origin(named), ..request }

@@ -14,6 +14,18 @@ use crate::error::Error;
 /// Proof that the engine is loaded. Each function that merges, or goes beyond a plain save, takes it.
 ///
 /// The calls are in a table, so that no call links the engine to its caller.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Engine, Memory};
+///
+/// // Natively the engine is always there; a page loads it.
+/// assert!(Engine::at_hand().is_some());
+/// let mut memory = Memory::default();
+/// memory.has_loaded(Engine::linked());
+/// assert!(memory.engine().is_some());
+/// ```
 #[derive(Clone, Copy)]
 pub struct Engine {
     merges: conflict::Engine,

@@ -23,6 +23,26 @@ pub const CONDITIONS: [&str; 5] = ["if-match", "if-none-match", "if-modified-sin
 const MAX_REREADS: u32 = 3;
 
 /// A request of the caller of `fetch`.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Fetched, Kept, Memory, WriteOptions};
+/// use mergefetch::http::{Headers, Response};
+///
+/// let url = "https://example.org/notes/7".to_owned();
+/// let call = Fetched { url: url.clone(), fields: Headers::new(), format: None, has_default_cache: true };
+/// assert_eq!(call.key(), "GET https://example.org/notes/7");
+///
+/// let headers = Headers::new().with("content-type", "application/json").with("etag", "\"v1\"");
+/// let response = Response { status: 200, url, is_redirected: false, headers, body: Ok(b"{}".to_vec()) };
+/// assert!(call.is_document(&response));
+/// let kept = call.keep(&mut Memory::default(), &WriteOptions::default(), &response);
+/// assert!(matches!(kept, Kept::Stored(record) if record.body == b"{}"));
+/// ```
+///
+/// # Specification
+/// RFC 9111 §3 (stored responses).
 #[derive(Debug, Clone)]
 pub struct Fetched {
     /// An absolute URL.
@@ -37,7 +57,7 @@ pub struct Fetched {
 
 impl Fetched {
     /// Whether the caller states its own condition, which goes out as it is.
-    pub fn states_condition(&self) -> bool {
+    pub(super) fn states_condition(&self) -> bool {
         CONDITIONS.iter().any(|name| self.fields.get(name).is_some())
     }
 
@@ -117,6 +137,19 @@ enum Phase {
 }
 
 /// One read through `fetch`.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Fetch, Fetched, WriteOptions};
+/// use mergefetch::http::Headers;
+///
+/// let url = "https://example.org/notes/7".to_owned();
+/// let call = Fetched { url, fields: Headers::new(), format: None, has_default_cache: true };
+/// let fetch = Fetch::new(call, WriteOptions::default());
+/// assert_eq!(fetch.call().url, "https://example.org/notes/7");
+/// assert!(fetch.into_answer().is_none());
+/// ```
 #[derive(Debug)]
 pub struct Fetch {
     call: Fetched,
@@ -405,6 +438,20 @@ fn holds_changes(engine: Option<Engine>, older: &Document, newer: &Document, min
 }
 
 /// The result for the caller of `fetch` after a write, and its conflict.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Answer, Memory, Save, WriteOptions, answer_of};
+/// use mergefetch::conflict::Document;
+/// use mergefetch::http::Format;
+///
+/// let mine = Document::parse(Format::Json, b"{}")?;
+/// let save = Save::create(&mut Memory::default(), "https://example.org/notes/7", mine, false, WriteOptions::default());
+/// // The write has not begun, so there is no answer.
+/// assert!(matches!(answer_of(save), (Answer::Failed, None)));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 pub fn answer_of(save: Save) -> (Answer, Option<Box<ConflictState>>) {
     let is_refused_by_server = save.write_status().is_some_and(|status| status >= 400);
     let is_probe_refused = matches!(save.probe_status(), Some(409 | 412));

@@ -20,6 +20,17 @@ enum Phase {
 }
 
 /// One read, which begins and ends with the store.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Get, WriteOptions};
+/// use mergefetch::http::Headers;
+///
+/// // The example of the crate drives a read to its end.
+/// let get = Get::new("https://example.org/notes/7", None, Headers::new(), WriteOptions::default());
+/// assert!(get.into_outcome().is_none());
+/// ```
 #[derive(Debug)]
 pub struct Get {
     url: String,

@@ -44,6 +44,22 @@ impl ConflictState {
     ///
     /// # Errors
     /// Those of the merges.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{ConflictState, Engine, Found};
+    /// use mergefetch::conflict::{Document, MergeOptions};
+    /// use mergefetch::http::{Format, Problem};
+    ///
+    /// let url = "https://example.org/notes/7";
+    /// let parse = |text: &str| Document::parse(Format::Json, text.as_bytes());
+    /// let found = Found { base: None, mine: Some(parse("[1]")?), theirs: None, decisions: Vec::new() };
+    /// let state = ConflictState::found(Engine::linked(), url, found, MergeOptions::default(), Problem::default())?;
+    /// // Somebody has removed the document of the edit.
+    /// assert_eq!(state.conflict.unresolved(), 1);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn found(
         engine: Engine,
         url: &str,
@@ -130,6 +146,26 @@ pub struct Refreshed {
 
 /// Reads theirs again, and keeps every decision whose inputs did not change (HTTP-RULES L1). It waits for its turn like a write: the
 /// result of a submit under way is no edit of somebody else.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::rc::Rc;
+///
+/// use mergefetch::client::{ConflictState, Engine, Found, Refresh, WriteOptions};
+/// use mergefetch::conflict::{Document, MergeOptions};
+/// use mergefetch::http::{Format, Headers, Problem};
+///
+/// let url = "https://example.org/notes/7";
+/// let parse = |text: &str| Document::parse(Format::Json, text.as_bytes());
+/// let found = Found { base: None, mine: Some(parse("[1]")?), theirs: None, decisions: Vec::new() };
+/// let state = ConflictState::found(Engine::linked(), url, found, MergeOptions::default(), Problem::default())?;
+/// let held = Rc::new(RefCell::new(state));
+/// let refresh = Refresh::new(held, None, Headers::new(), WriteOptions::default());
+/// assert!(refresh.into_outcome().is_none());
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Refresh {
     held: Held,

@@ -14,6 +14,20 @@ pub(super) fn origin_key(url: &str) -> String {
 }
 
 /// The keys of the stored responses that a successful unsafe method invalidates: its target, and the URLs that its answer names.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::changed_keys;
+/// use mergefetch::http::Headers;
+///
+/// let headers = Headers::new().with("location", "/notes/8");
+/// let keys = changed_keys("https://example.org/notes", &headers);
+/// assert_eq!(keys, ["GET https://example.org/notes", "GET https://example.org/notes/8"]);
+/// ```
+///
+/// # Specification
+/// RFC 9111 §4.4.
 pub fn changed_keys(url: &str, headers: &Headers) -> Vec<String> {
     std::iter::once(response_key(url)).chain(named_keys(url, headers)).gather()
 }

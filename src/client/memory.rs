@@ -40,6 +40,52 @@ const MAX_SUPERSEDED: usize = 32;
 const MAX_IDLE_BYTES: usize = 32 << 20;
 
 /// The memory of one client between its calls.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Engine, Memory, Snapshot, Source};
+/// use mergefetch::conflict::{Document, MergeOptions};
+/// use mergefetch::http::{Format, Versioning};
+///
+/// # let url = "https://example.org/notes/7";
+/// # let snapshot = |text: &str, tag: &str| Snapshot {
+/// #     url: url.into(),
+/// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+/// #     version: Versioning::default().from_token(tag),
+/// #     content_type: None,
+/// #     source: Source::Network,
+/// #     author: None,
+/// #     named: None,
+/// # };
+/// let mut memory = Memory::default();
+/// assert!(memory.engine().is_none());
+/// memory.has_loaded(Engine::linked());
+///
+/// // One write of a document at a time.
+/// let ticket = memory.enter(url);
+/// memory.leave(url, ticket);
+/// assert!(memory.take_moved());
+///
+/// // A save from a base is no conflict for the next save from it.
+/// let (base, result) = (snapshot("[1]", "\"v1\""), snapshot("[2]", "\"v2\""));
+/// let id = memory.remember(&base, result.document.clone(), Some(result.clone()));
+/// memory.hold(id);
+/// memory.adopt(id);
+/// assert!(memory.earlier(&base, &MergeOptions::default()).is_some());
+/// memory.release(id);
+///
+/// // Reads are compared with the last write.
+/// memory.wrote(url, Some(&base), Some(&result));
+/// memory.confirm(url, Some(&result));
+/// memory.is_fresh(url);
+/// assert!(!memory.is_stale(url));
+///
+/// // `fetch` handed out a document, so a PUT may be an edit of it.
+/// memory.handed_out(result);
+/// assert!(memory.tracks(url));
+/// assert_eq!(memory.handed_out_of(url).count(), 1);
+/// ```
 #[derive(Debug, Default)]
 pub struct Memory {
     /// The engine, once it is loaded.
@@ -74,6 +120,19 @@ pub(super) struct User {
 }
 
 /// A save of this client, and its result.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Earlier};
+/// use mergefetch::conflict::Document;
+/// use mergefetch::http::{Format, Versioning};
+///
+/// let sent = Document::parse(Format::Json, b"{}")?;
+/// let lost = Earlier::new(sent, None);
+/// assert!(lost.result.is_none() && lost.edits.is_empty());
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Earlier {
     /// The page's own edit: [`Write::into_own`](super::Write::into_own).
@@ -127,6 +186,17 @@ impl Memory {
     }
 
     /// Makes `id` the user of the following calls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Memory, UserId};
+    /// use mergefetch::http::Headers;
+    ///
+    /// let mut memory = Memory::default();
+    /// memory.select(UserId::of(&Headers::new().with("authorization", "Bearer 2"), None));
+    /// assert!(!memory.tracks("https://example.org/notes/7"));
+    /// ```
     pub fn select(&mut self, id: UserId) {
         if self.user.id == id {
             return;
@@ -142,6 +212,17 @@ impl Memory {
     }
 
     /// The facts about the origin of `url`; `None` before any were loaded or learnt.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Memory, Origin};
+    ///
+    /// let mut memory = Memory::default();
+    /// assert_eq!(memory.origin("https://example.org/"), None);
+    /// memory.learn("https://example.org/notes/7", Origin::default());
+    /// assert_eq!(memory.origin("https://example.org/"), Some(Origin::default()));
+    /// ```
     pub fn origin(&self, url: &str) -> Option<Origin> {
         let origin = origin(url);
         self.origins.iter().find(|known| known.0 == origin).map(|known| known.1)
@@ -162,6 +243,17 @@ impl Memory {
     }
 
     /// Remembers the facts about the origin of `url`; returns whether they are new.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Memory, Origin};
+    ///
+    /// let mut memory = Memory::default();
+    /// assert!(memory.learn("https://example.org/notes/7", Origin::default()));
+    /// assert!(!memory.learn("https://example.org/notes/8", Origin::default()));
+    /// assert_eq!(memory.origin("https://example.org/"), Some(Origin::default()));
+    /// ```
     pub fn learn(&mut self, url: &str, learnt: Origin) -> bool {
         let origin = origin(url);
         match self.origins.iter_mut().find(|known| known.0 == origin) {
@@ -175,6 +267,19 @@ impl Memory {
 
     /// Joins the queue of `url`: one write at a time, so that no save is refused because of another save of the same page
     /// (HTTP-RULES W10).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::Memory;
+    ///
+    /// let (mut memory, url) = (Memory::default(), "https://example.org/notes/7");
+    /// let [first, second] = [memory.enter(url), memory.enter(url)];
+    /// assert_ne!(first, second);
+    /// memory.leave(url, first);
+    /// // The second write should check its turn.
+    /// assert!(memory.take_moved() && !memory.take_moved());
+    /// ```
     pub fn enter(&mut self, url: &str) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         match self.queues.iter_mut().find(|queue| queue.0 == url) {
@@ -185,12 +290,12 @@ impl Memory {
     }
 
     /// Whether a write of `url` is under way or waits.
-    pub fn is_busy(&self, url: &str) -> bool {
+    pub(super) fn is_busy(&self, url: &str) -> bool {
         self.queues.iter().any(|queue| queue.0 == url)
     }
 
     /// Whether it is this write's turn.
-    pub fn is_first(&self, url: &str, ticket: Ticket) -> bool {
+    pub(super) fn is_first(&self, url: &str, ticket: Ticket) -> bool {
         self.queues.iter().any(|queue| queue.0 == url && queue.1.first() == Some(&ticket))
     }
 
@@ -276,7 +381,7 @@ impl Memory {
     }
 
     /// The base of a copied snapshot: the document that this client read or wrote under that URL and version, if still known.
-    pub fn base_of_copy(&self, url: &str, version: Option<&Version>) -> Option<Snapshot> {
+    pub(super) fn base_of_copy(&self, url: &str, version: Option<&Version>) -> Option<Snapshot> {
         let version = version?;
         let saved = self.user.saves.iter().flat_map(|save| [Some(&save.base), save.result()]);
         let newest = self.user.documents.iter().map(|known| known.newest.as_ref());
@@ -288,6 +393,34 @@ impl Memory {
     }
 
     /// Remembers an edit of `base` and its result (`None`: fate unknown). Returns the number of the save.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Memory, Snapshot, Source};
+    /// use mergefetch::conflict::{Document, MergeOptions};
+    /// use mergefetch::http::{Format, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// let mut memory = Memory::default();
+    /// let (base, result) = (snapshot("[1]", "\"v1\""), snapshot("[2]", "\"v2\""));
+    /// let id = memory.remember(&base, result.document.clone(), Some(result));
+    /// // The page keeps its base, and saves from it again.
+    /// memory.hold(id);
+    /// memory.adopt(id);
+    /// let earlier = memory.earlier(&base, &MergeOptions::default()).expect("the save");
+    /// assert_eq!(earlier.sent.text(), Some("[2]"));
+    /// memory.release(id);
+    /// ```
     pub fn remember(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
         if let Some(result) = &result {
             self.wrote(&base.url, Some(base), Some(result));
@@ -352,6 +485,29 @@ impl Memory {
     }
 
     /// Remembers `sent`, an edit of `base` that another page kept, and may have sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Memory, Snapshot, Source};
+    /// use mergefetch::conflict::{Document, MergeOptions};
+    /// use mergefetch::http::{Format, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// let (mut memory, base) = (Memory::default(), snapshot("[1]", "\"v1\""));
+    /// memory.recover(&base, snapshot("[2]", "\"v1\"").document);
+    /// let earlier = memory.earlier(&base, &MergeOptions::default()).expect("the kept edit");
+    /// assert!(earlier.result.is_none()); // nobody knows whether it was sent
+    /// ```
     pub fn recover(&mut self, base: &Snapshot, sent: Document) {
         if !self.has_save_from(base) {
             self.remember_edit(base, sent, None);
@@ -480,7 +636,7 @@ impl Memory {
     }
 
     /// Adds versions that are older than the result of a write of this client.
-    pub fn supersede(&mut self, url: &str, versions: &[Version]) {
+    pub(super) fn supersede(&mut self, url: &str, versions: &[Version]) {
         let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) else { return };
         for version in versions {
             let newest = known.newest.as_ref().and_then(|newest| newest.version.as_ref());
@@ -493,6 +649,34 @@ impl Memory {
     /// Whether `read` (`None`: a 404) seems older than the last write of this client.
     ///
     /// A read is doubtful if this client has replaced its version, or if its version is unknown and it lacks the last edit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Memory, Recency, Snapshot, Source};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// let mut memory = Memory::default();
+    /// let (old, new) = (snapshot("[1]", "\"v1\""), snapshot("[2]", "\"v2\""));
+    /// memory.wrote(url, Some(&old), Some(&new));
+    /// assert_eq!(memory.recency(url, Some(&new)), Recency::Current);
+    /// // A replica lags.
+    /// assert_eq!(memory.recency(url, Some(&old)), Recency::Doubtful);
+    /// // Several reads agree: somebody has restored the old document.
+    /// memory.confirm(url, Some(&old));
+    /// assert_eq!(memory.recency(url, Some(&old)), Recency::Current);
+    /// ```
     pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {
         let engine = self.engine;
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
@@ -512,7 +696,7 @@ impl Memory {
     }
 
     /// Whether this client has replaced the version.
-    pub fn is_superseded(&self, url: &str, version: &Version) -> bool {
+    pub(super) fn is_superseded(&self, url: &str, version: &Version) -> bool {
         let known = self.user.documents.iter().find(|known| known.url == url);
         known.is_some_and(|known| known.superseded.iter().any(|old| old.is_same(version)))
     }
@@ -550,7 +734,7 @@ impl Memory {
     }
 
     /// The browser's cache may still hold an older version of `url` than the server (HTTP-RULES F6).
-    pub fn mark_stale(&mut self, url: &str) {
+    pub(super) fn mark_stale(&mut self, url: &str) {
         if !self.is_stale(url) {
             self.stale.push(url.to_owned());
         }

@@ -12,6 +12,14 @@ pub enum ObserverEvent {
 }
 
 /// Why a refusal was resolved without a person.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::ResolvedSilently;
+///
+/// assert_eq!(ResolvedSilently::OnlyIgnored.as_str(), "only-ignored");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResolvedSilently {
     /// Theirs equals the sent document.
@@ -37,6 +45,16 @@ impl ResolvedSilently {
 }
 
 /// A problem to fix.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::Warning;
+///
+/// let (code, sentence) = Warning::WeakTag.words();
+/// assert_eq!(code, Warning::WeakTag.code());
+/// assert!(sentence.contains("strong tags"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {

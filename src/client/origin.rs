@@ -31,6 +31,17 @@ pub enum UpdateStatus {
 /// The facts about one origin.
 ///
 /// The default is an origin that enforces every precondition; [`Origin::unknown`] is one that nobody has written to.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Origin, PreconditionSupport};
+///
+/// let origin = Origin::with(PreconditionSupport::Ignored);
+/// assert_eq!(origin.removals, PreconditionSupport::Ignored);
+/// assert_eq!(Origin::unknown().updates, PreconditionSupport::Unknown);
+/// assert_eq!(Origin::decode(&origin.encode()), Some(origin));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Origin {
     /// The form of a tag that it accepted last.
@@ -82,6 +93,8 @@ impl Origin {
     }
 
     /// Bytes for a store, so that the facts outlive the page.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mergefetch::client::{Origin, PreconditionSupport};

@@ -24,6 +24,14 @@ pub enum Outcome {
 }
 
 /// How a write succeeded.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::SavedKind;
+///
+/// assert_eq!(SavedKind::AlreadySaved.as_str(), "already-saved");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SavedKind {
     /// Updated.

@@ -8,6 +8,20 @@ const SAFE_DIGITS: usize = 15;
 
 impl WriteOptions {
     /// Whether a save of an edit of `base` needs the engine before anybody refuses it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::WriteOptions;
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::Format;
+    ///
+    /// let parse = |text: &str| Document::parse(Format::Json, text.as_bytes());
+    /// assert!(!WriteOptions::default().needs_engine_for(&parse(r#"{"price":2.5}"#)?));
+    /// // JavaScript would write 2.5.
+    /// assert!(WriteOptions::default().needs_engine_for(&parse(r#"{"price":2.50}"#)?));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn needs_engine_for(&self, base: &Document) -> bool {
         self.needs_engine() || !is_plain_edit(base, base)
     }

@@ -29,6 +29,23 @@ pub(super) const UNKNOWN_REREADS: u32 = 2;
 const MAX_REREADS: u32 = 8;
 
 /// One read.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Event, Memory, Moment, Read, Step, WriteOptions};
+/// use mergefetch::http::Headers;
+///
+/// let read = Read::new("https://example.org/notes/7", None, None, true);
+/// let fields = Headers::new().with("accept-language", "de");
+/// let mut read = read.with(WriteOptions::default()).asking(fields);
+/// let step = read.step(&mut Memory::default(), Event::Started, Moment { now_ms: 0.0, random: 0.5 });
+/// let Step::Send(request) = step else { panic!("expected a request") };
+/// assert_eq!(request.url, "https://example.org/notes/7");
+/// ```
+///
+/// # Specification
+/// RFC 9110 §13.1.2 (`If-None-Match`), RFC 9111 §4.3.
 #[derive(Debug)]
 pub struct Read {
     url: String,

@@ -105,6 +105,46 @@ struct Results {
 }
 
 /// One write, from the queue to the memory.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Event, Machine, Memory, Moment, Save, Snapshot, Source, Step, Write, WriteOptions};
+/// use mergefetch::conflict::Document;
+/// use mergefetch::http::{Format, Versioning};
+///
+/// # let url = "https://example.org/notes/7";
+/// # let snapshot = |text: &str, tag: &str| Snapshot {
+/// #     url: url.into(),
+/// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+/// #     version: Versioning::default().from_token(tag),
+/// #     content_type: None,
+/// #     source: Source::Network,
+/// #     author: None,
+/// #     named: None,
+/// # };
+/// let (mut memory, moment) = (Memory::default(), Moment { now_ms: 0.0, random: 0.5 });
+/// let (base, mine) = (snapshot("[1]", "\"v1\""), snapshot("[2]", "\"v1\"").document);
+/// let mut save = Save::update(&mut memory, base.clone(), mine.clone(), WriteOptions::default());
+/// let mut event = Event::Started;
+/// let request = loop {
+///     event = match save.step(&mut memory, event, moment).unwrap() {
+///         Step::Load(_) => Event::Loaded(None),
+///         Step::LoadEngine => Event::EngineLoaded(mergefetch::client::Engine::linked()),
+///         Step::Send(request) => break request,
+///         other => panic!("unexpected {other:?}"),
+///     };
+/// };
+/// assert_eq!(request.url, url);
+/// assert!(save.write_status().is_none() && save.reopened().is_empty() && save.into_outcome().is_none());
+///
+/// // Each call of a client is made in the same way.
+/// let options = WriteOptions::default;
+/// let created = Save::create(&mut memory, url, mine.clone(), false, options());
+/// let removed = Save::remove(&mut memory, base.clone(), options());
+/// let made = Save::of(&mut memory, url, Write::update(base.clone(), mine, options()), options());
+/// assert!([created, removed, made].iter().all(|save| save.sent().is_none()));
+/// ```
 #[derive(Debug)]
 pub struct Save {
     url: String,
@@ -156,11 +196,25 @@ impl Save {
     }
 
     /// Saves a change that is made again whenever somebody else has written: see [`Outcome::Replay`].
-    pub fn replaying(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
+    pub(super) fn replaying(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         Self { purpose: Purpose::Change { refused: Vec::new() }, ..Self::update(memory, base, mine, options) }
     }
 
     /// Saves `mine`, an edit of a copied snapshot with known URL and version. `copied` is the value of the copy, if nobody edited it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Memory, Save, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Versioning};
+    ///
+    /// let (mut memory, url) = (Memory::default(), "https://example.org/notes/7");
+    /// let (version, mine) = (Versioning::default().from_token("\"v1\""), Document::parse(Format::Json, b"[1]")?);
+    /// let save = Save::update_of_copy(&mut memory, url, version, (mine, None), WriteOptions::default());
+    /// assert!(save.refusal_of_caller().is_none());
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn update_of_copy(
         memory: &mut Memory,
         url: &str,
@@ -172,12 +226,35 @@ impl Save {
     }
 
     /// Sets the origin that the caller named when it read the copied document.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Machine, Memory, Save, WriteOptions};
+    ///
+    /// let (mut memory, url) = (Memory::default(), "https://example.org/notes/7");
+    /// let save = Save::remove_of_copy(&mut memory, url, None, WriteOptions::default());
+    /// let save = save.named_at(Some("https://example.net".into()));
+    /// assert_eq!(&*save.named(), "https://example.net");
+    /// ```
     #[must_use]
     pub fn named_at(self, named: Option<String>) -> Self {
         Self { named: named.map_or(self.named, Into::into), ..self }
     }
 
     /// Sets the caller's own fields, as the stored response may belong to another request or to another user.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Memory, Save, WriteOptions};
+    /// use mergefetch::http::Headers;
+    ///
+    /// let (mut memory, url) = (Memory::default(), "https://example.org/notes/7");
+    /// let save = Save::remove_of_copy(&mut memory, url, None, WriteOptions::default());
+    /// let save = save.asking(Headers::new().with("accept-language", "de"));
+    /// assert!(save.sent().is_none());
+    /// ```
     #[must_use]
     pub fn asking(mut self, asked: Headers) -> Self {
         if let Phase::Waiting(task) = &mut self.phase
@@ -200,23 +277,95 @@ impl Save {
     }
 
     /// Removes the document of a copied snapshot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Machine, Memory, Moment, Save, Step, WriteOptions};
+    /// use mergefetch::http::{Headers, Versioning};
+    ///
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let (mut memory, url) = (Memory::default(), "https://example.org/notes/7");
+    /// let version = Versioning::default().from_token("\"v1\"");
+    /// let save = Save::remove_of_copy(&mut memory, url, version, WriteOptions::default());
+    /// let mut save = save.named_at(Some("https://example.net".into())).asking(Headers::new());
+    /// assert_eq!(&*save.named(), "https://example.net");
+    /// assert!(matches!(save.step(&mut memory, Event::Started, moment)?, Step::Load(_)));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn remove_of_copy(memory: &mut Memory, url: &str, version: Option<Version>, options: WriteOptions) -> Self {
         Self::new(memory, url, Task::OfCopy { version, mine: None, copied: None, fields: Headers::new() }, options)
     }
 
     /// Sends the result of the decisions at the moment when the turn of this write comes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    ///
+    /// use mergefetch::client::{ConflictState, Engine, Found, Memory, Save, WriteOptions};
+    /// use mergefetch::conflict::{Document, MergeOptions};
+    /// use mergefetch::http::{Format, Problem};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let parse = |text: &str| Document::parse(Format::Json, text.as_bytes());
+    /// # let found = Found { base: None, mine: Some(parse("[1]")?), theirs: None, decisions: Vec::new() };
+    /// # let state = ConflictState::found(Engine::linked(), url, found, MergeOptions::default(), Problem::default())?;
+    /// let held = Rc::new(RefCell::new(state));
+    /// let save = Save::submit(&mut Memory::default(), held.clone(), WriteOptions::default());
+    /// // The page may go on deciding until the turn of the write comes.
+    /// assert_eq!((Rc::strong_count(&held) > 1, save.sent().is_none()), (true, true));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn submit(memory: &mut Memory, held: Held, options: WriteOptions) -> Self {
         let (url, reopenings) = (held.borrow().url.clone(), held.borrow().reopenings);
         Self::new(memory, &url, Task::Submit(held, reopenings), options)
     }
 
     /// Sends mine with the version of theirs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    ///
+    /// use mergefetch::client::{ConflictState, Engine, Found, Memory, Save, WriteOptions};
+    /// use mergefetch::conflict::{Document, MergeOptions};
+    /// use mergefetch::http::{Format, Problem};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let parse = |text: &str| Document::parse(Format::Json, text.as_bytes());
+    /// # let found = Found { base: None, mine: Some(parse("[1]")?), theirs: None, decisions: Vec::new() };
+    /// # let state = ConflictState::found(Engine::linked(), url, found, MergeOptions::default(), Problem::default())?;
+    /// let held = Rc::new(RefCell::new(state));
+    /// let save = Save::overwrite(&mut Memory::default(), held.clone(), WriteOptions::default());
+    /// // The page may go on deciding until the turn of the write comes.
+    /// assert_eq!((Rc::strong_count(&held) > 1, save.sent().is_none()), (true, true));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn overwrite(memory: &mut Memory, held: Held, options: WriteOptions) -> Self {
         let url = held.borrow().url.clone();
         Self::new(memory, &url, Task::Overwrite(held), options)
     }
 
     /// Sends a request of the caller of `fetch`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Fetched, FetchedWrite, Machine, Memory, Save, WriteOptions};
+    /// use mergefetch::http::{Headers, Method};
+    ///
+    /// let url = "https://example.org/notes/7".to_owned();
+    /// let call = Fetched { url, fields: Headers::new(), format: None, has_default_cache: true };
+    /// let call = FetchedWrite { call, method: Method::Delete, body: None };
+    /// let save = Save::fetch(&mut Memory::default(), call, WriteOptions::default());
+    /// assert_eq!(&*save.named(), "https://example.org");
+    /// assert!(save.refusal_of_caller().is_none());
+    /// ```
     pub fn fetch(memory: &mut Memory, call: FetchedWrite, options: WriteOptions) -> Self {
         let url = call.call.url.clone();
         Self::new(memory, &url, Task::Fetch(call, Vec::new()), options)
@@ -264,6 +413,20 @@ impl Save {
     }
 
     /// Base and edit behind the refusal of a request of `fetch` with its own condition.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Fetched, FetchedWrite, Memory, Save, WriteOptions};
+    /// use mergefetch::http::{Headers, Method};
+    ///
+    /// let (url, fields) = ("https://example.org/notes/7".to_owned(), Headers::new().with("if-match", "\"v1\""));
+    /// let call = Fetched { url, fields, format: None, has_default_cache: true };
+    /// let call = FetchedWrite { call, method: Method::Delete, body: None };
+    /// // Nothing was refused yet.
+    /// let save = Save::fetch(&mut Memory::default(), call, WriteOptions::default());
+    /// assert!(save.refusal_of_caller().is_none());
+    /// ```
     pub fn refusal_of_caller(&self) -> Option<(Option<Snapshot>, Option<Document>)> {
         let is_refusal = matches!(self.traffic.write_status, Some(409 | 412));
         self.results.of_own_condition.clone().filter(|_| is_refusal)

@@ -10,6 +10,14 @@ use crate::http::{BodyFailure, Format, Protection, Response, StoredResponse, Ver
 const AUTHOR_FIELD: &str = "mergefetch-author";
 
 /// Where a snapshot came from.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::Source;
+///
+/// assert_eq!((Source::Revalidated.as_str(), Source::Sent.as_str()), ("revalidated", "network"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// Sent by the server just now.
@@ -33,6 +41,29 @@ impl Source {
 }
 
 /// A value with its version, as read.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Snapshot, Source};
+/// use mergefetch::conflict::Document;
+/// use mergefetch::http::{Format, Protection, Versioning};
+///
+/// # let url = "https://example.org/notes/7";
+/// # let snapshot = |text: &str, tag: &str| Snapshot {
+/// #     url: url.into(),
+/// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+/// #     version: Versioning::default().from_token(tag),
+/// #     content_type: None,
+/// #     source: Source::Network,
+/// #     author: None,
+/// #     named: None,
+/// # };
+/// let one = snapshot("{}", "\"v1\"");
+/// assert_eq!(one.protection(), Protection::Strong);
+/// // Two versions may share one tag.
+/// assert!(!one.equals(&snapshot("[]", "\"v1\"")));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The final URL, after redirects: the identity of the document.

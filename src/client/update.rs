@@ -35,6 +35,20 @@ pub enum Updated {
 }
 
 /// One change of a document.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Event, Machine, Memory, Moment, Step, Update, WriteOptions};
+/// use mergefetch::http::Headers;
+///
+/// let mut update = Update::new("https://example.org/notes/7", None, Headers::new(), WriteOptions::default());
+/// // A change begins with a read.
+/// let step = update.step(&mut Memory::default(), Event::Started, Moment { now_ms: 0.0, random: 0.5 })?;
+/// assert!(matches!(step, Step::Load(_)));
+/// assert!(update.into_outcome().is_none());
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Update {
     url: Rc<str>,

@@ -70,6 +70,48 @@ pub(in crate::client) enum Cause {
 }
 
 /// One write, from the first request to its outcome.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::client::{Event, Moment, Outcome, SavedKind, Snapshot, Source, Step, UpdateStatus, Write, WriteOptions};
+/// use mergefetch::conflict::Document;
+/// use mergefetch::http::{Format, Headers, Method, Response, Versioning};
+///
+/// # let url = "https://example.org/notes/7";
+/// # let snapshot = |text: &str, tag: &str| Snapshot {
+/// #     url: url.into(),
+/// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+/// #     version: Versioning::default().from_token(tag),
+/// #     content_type: None,
+/// #     source: Source::Network,
+/// #     author: None,
+/// #     named: None,
+/// # };
+/// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+/// let (base, mine) = (snapshot("[1]", "\"v1\""), snapshot("[2]", "\"v1\"").document);
+/// let mut write = Write::update(base, mine, WriteOptions::default());
+/// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+/// assert_eq!((request.method, request.headers.get("if-match")), (Method::Put, Some("\"v1\"")));
+/// assert_eq!(write.sent().and_then(Document::text), Some("[2]"));
+///
+/// let headers = Headers::new().with("etag", "\"v2\"");
+/// let answer = Response { status: 204, url: url.into(), is_redirected: false, headers, body: Ok(Vec::new()) };
+/// let step = write.step(Event::Answered(answer), moment)?;
+/// let Step::Done(Outcome::Saved(SavedKind::Saved, Some(result))) = step else { panic!("expected a success") };
+/// assert_eq!(result.version.as_ref().map(|version| version.as_str()), Some("\"v2\""));
+///
+/// // The facts for the memory: later saves from the same base need them.
+/// assert!(write.has_written() && write.take_events().is_empty());
+/// assert_eq!(write.origin().update_status, UpdateStatus::Updated);
+/// assert_eq!(write.superseded()[0].as_str(), "\"v1\"");
+/// assert_eq!(write.base().and_then(|base| base.document.text()), Some("[1]"));
+/// assert_eq!(write.into_own().as_ref().and_then(Document::text), Some("[2]"));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+///
+/// # Specification
+/// RFC 9110 §13.1.1 (`If-Match`).
 #[derive(Debug)]
 pub struct Write {
     pub(in crate::client) url: Rc<str>,
@@ -158,7 +200,7 @@ impl ObserverEvents {
 
 impl Write {
     /// Whether the write that is to go out is a merge that the application has not seen yet.
-    pub fn proposes_merge(&self) -> bool {
+    pub(super) fn proposes_merge(&self) -> bool {
         self.resolution.is_merge && matches!(self.phase, Phase::Writing)
     }
 
@@ -166,6 +208,43 @@ impl Write {
     ///
     /// # Errors
     /// A defect: there is no merge.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Moment, Objection, Outcome, Snapshot, Source, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Headers, Method, Response, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// # let answer = |status, body: &str| {
+    /// #     let headers = Headers::new().with("content-type", "application/json").with("etag", "\"v2\"");
+    /// #     let body = Ok(body.as_bytes().to_vec());
+    /// #     Event::Answered(Response { status, url: url.into(), is_redirected: false, headers, body })
+    /// # };
+    /// let base = snapshot(r#"{"a":1,"b":1}"#, "\"v1\"");
+    /// let mine = snapshot(r#"{"a":2,"b":1}"#, "\"v1\"").document;
+    /// let mut write = Write::update(base, mine, WriteOptions::default());
+    /// write.step(Event::Started, moment)?;
+    /// // The server refuses the edit, and a read returns the edit of somebody else.
+    /// write.step(answer(412, ""), moment)?;
+    /// let Step::Send(merged) = write.step(answer(200, r#"{"a":1,"b":2}"#), moment)? else { panic!("expected a merge") };
+    /// assert_eq!(merged.method, Method::Put);
+    ///
+    /// let outcome = write.refuse_merge(Objection { words: "b needs an a".into(), fields: Vec::new() })?;
+    /// assert!(matches!(outcome, Outcome::Conflict(state) if state.conflict.unresolved() == 1));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn refuse_merge(&mut self, objection: Objection) -> Result<Outcome, Error> {
         let mut conflict =
             self.resolution.conflict.take().ok_or_else(|| Error::internal("a merge without a conflict"))?;
@@ -188,7 +267,7 @@ impl Write {
     }
 
     /// Whether the request under way is a write.
-    pub fn is_writing(&self) -> bool {
+    pub(super) fn is_writing(&self) -> bool {
         matches!(self.phase.stage(), Stage::Sending | Stage::Probing)
     }
 
@@ -224,7 +303,7 @@ impl Write {
     }
 
     /// Whether the fate of this write is unknown.
-    pub fn is_in_doubt(&self) -> bool {
+    pub(super) fn is_in_doubt(&self) -> bool {
         self.refusal.is_in_doubt
     }
 

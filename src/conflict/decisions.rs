@@ -9,6 +9,17 @@ use crate::merge::json::respelled;
 use crate::merge::{Change, ChangeState, Clash, Combined, Known, Pick};
 
 /// A way to settle a change without typing.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::Choice;
+///
+/// assert_eq!(Choice::parse("both-reversed")?, Choice::BothReversed);
+/// assert_eq!(Choice::BothReversed.as_str(), "both-reversed");
+/// assert!(Choice::parse("ours").is_err());
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
     /// The value of base.
@@ -106,6 +117,20 @@ impl Conflict {
     }
 
     /// The spelling of `Change.decision` of the change at `index`: `None` while a conflict waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Choice, Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = ["1", "2", "3"].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+    /// let mut conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+    /// assert_eq!(conflict.decision(0), None);
+    /// conflict.take(Choice::Theirs, None)?;
+    /// assert_eq!(conflict.decision(0), Some("theirs"));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn decision(&self, index: usize) -> Option<&'static str> {
         match self.decisions.get(index)? {
             Some(Decision::Taken(choice)) => Some(choice.as_str()),
@@ -124,6 +149,22 @@ impl Conflict {
     ///
     /// # Errors
     /// `invalid-argument` for an id that is none, or a choice that makes no sense there; nothing is then decided.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Choice, Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = ["1", "2", "3"].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+    /// let mut conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+    /// // Numbers cannot follow each other, and there is no member `title`.
+    /// assert!(conflict.take(Choice::Both, None).is_err());
+    /// assert!(conflict.take(Choice::Mine, Some("/title")).is_err());
+    /// conflict.take(Choice::Mine, None)?;
+    /// assert_eq!(conflict.unresolved(), 0);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn take(&mut self, choice: Choice, id: Option<&str>) -> Result<(), Error> {
         (self.engine.calls().take)(self, choice, id)
     }
@@ -137,6 +178,20 @@ impl Conflict {
     /// # Errors
     /// As [`Conflict::take`]; `invalid-json` for a value of a JSON document that is not JSON; `invalid-argument` for a number that may
     /// be one of several numbers of the change.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = ["1", "2", "3"].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+    /// let mut conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+    /// assert!(conflict.set("", "five".into()).is_err());
+    /// conflict.set("", "5".into())?;
+    /// assert_eq!(conflict.merged()?.as_ref().and_then(Document::text), Some("5"));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn set(&mut self, id: &str, value: String) -> Result<(), Error> {
         let value = self.with_digits(id, value)?;
         self.decide(Some(id), Decision::Custom(value))
@@ -163,6 +218,20 @@ impl Conflict {
     ///
     /// # Errors
     /// `invalid-argument` for an id that is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Choice, Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = ["1", "2", "3"].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+    /// let mut conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+    /// conflict.take(Choice::Mine, None)?;
+    /// conflict.reopen(Some(""))?;
+    /// assert_eq!(conflict.unresolved(), 1);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn reopen(&mut self, id: Option<&str>) -> Result<(), Error> {
         match id {
             Some(id) => {

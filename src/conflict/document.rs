@@ -10,6 +10,24 @@ use crate::merge::json;
 pub const MAX_DOCUMENT_BYTES: usize = 32 * 1024 * 1024;
 
 /// A document, parsed once and shared.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::Document;
+/// use mergefetch::http::Format;
+///
+/// let document = Document::parse(Format::Json, br#"{"price":2.50}"#)?;
+/// assert_eq!((document.format(), document.text()), (Format::Json, Some(r#"{"price":2.50}"#)));
+/// assert_eq!(document.bytes(), br#"{"price":2.50}"#);
+/// assert!(document.equals(&Document::parse_values(Format::Json, br#"{"price":2.5}"#)?));
+///
+/// // JavaScript rounds long numbers; an edit gets their digits back.
+/// let document = Document::parse(Format::Json, br#"{"id":12345678901234567890}"#)?;
+/// let edit = Document::parse_edit(Format::Json, br#"{"id":12345678901234567000,"sold":true}"#, Some(&document))?;
+/// assert_eq!(edit.text(), Some(r#"{"id":12345678901234567890,"sold":true}"#));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Document {
     /// JSON, with its text.
@@ -123,6 +141,15 @@ impl Document {
 ///
 /// # Errors
 /// `too-large` above [`MAX_DOCUMENT_BYTES`].
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::{MAX_DOCUMENT_BYTES, check_size};
+///
+/// assert!(check_size(MAX_DOCUMENT_BYTES).is_ok());
+/// assert!(check_size(MAX_DOCUMENT_BYTES + 1).is_err());
+/// ```
 pub fn check_size(found_bytes: usize) -> Result<(), Error> {
     if found_bytes > MAX_DOCUMENT_BYTES {
         return Err(Error::new(Kind::TooLarge { limit_bytes: MAX_DOCUMENT_BYTES, found_bytes }));

@@ -10,6 +10,17 @@ use crate::merge::json;
 /// Proof that the engine is loaded. Every function that merges takes it, so that a call without the engine does not compile.
 ///
 /// The calls are in a table, so that no call links the engine to its caller.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::Engine;
+///
+/// // Natively the engine is always there; a page loads it.
+/// assert!(Engine::at_hand().is_some());
+/// let engine = Engine::linked();
+/// assert_eq!(format!("{engine:?}"), "Engine");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Engine(pub(super) &'static Calls);
 
@@ -64,6 +75,18 @@ impl Engine {
     ///
     /// # Errors
     /// The documents cannot be merged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = ["1", "1", "2"].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+    /// let conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+    /// assert_eq!((conflict.changes().len(), conflict.unresolved()), (1, 0));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn conflict(self, sides: [Option<Document>; 3], options: MergeOptions) -> Result<Conflict, Error> {
         (self.0.conflict)(self, sides, options)
     }
@@ -74,6 +97,21 @@ impl Engine {
     ///
     /// # Errors
     /// The documents cannot be merged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = ["1", "3", "2"].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+    /// let [_, _, own] = sides.clone();
+    /// // Theirs is the earlier save, so the later one replaces it without a question.
+    /// let conflict = Engine::linked().conflict_after(&own.expect("theirs"), sides, MergeOptions::default())?;
+    /// assert_eq!(conflict.unresolved(), 0);
+    /// assert_eq!(conflict.merged()?.as_ref().and_then(Document::text), Some("3"));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn conflict_after(
         self,
         own: &Document,
@@ -85,6 +123,20 @@ impl Engine {
 
     /// Whether `mine` sets a counter of `base` to another number. A theirs that equals mine then does not prove that the edit has
     /// arrived, as somebody else may have added the same increment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    /// use mergefetch::merge::json::Rule;
+    ///
+    /// let [base, mine] = ["10", "11"].map(|text| Document::parse(Format::Json, text.as_bytes()));
+    /// let mut options = MergeOptions::default();
+    /// options.json.rules.push((String::new(), Rule::Counter));
+    /// assert!(Engine::linked().changes_counter(Some(&base?), &mine?, &options));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn changes_counter(self, base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
         (self.0.changes_counter)(base, mine, options)
     }

@@ -13,6 +13,20 @@ use crate::merge::{Change, ChangeState};
 ///
 /// # Errors
 /// The documents cannot be merged.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::{Document, MergeOptions, holds};
+/// use mergefetch::http::Format;
+///
+/// let sides = [r#""A""#, r#""A fair""#, r#""A fair in May""#].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+/// let sides = sides.each_ref().map(Option::as_ref);
+/// // In one form, the person went on typing. In two forms, the longer text is another edit.
+/// assert!(holds(sides, true, &MergeOptions::default())?);
+/// assert!(!holds(sides, false, &MergeOptions::default())?);
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 pub fn holds(
     documents @ [_, earlier, later]: [Option<&Document>; 3],
     is_same_form: bool,

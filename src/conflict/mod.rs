@@ -31,6 +31,14 @@ pub use refusal::{
 pub(crate) use spelling::{Names, has_arrived, is_respelt, is_respelt_at, lower};
 
 /// The two edits that met.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::ConflictKind;
+///
+/// assert_eq!(ConflictKind::EditDelete.as_str(), "edit-delete");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConflictKind {
     /// Both sides edited.
@@ -76,6 +84,31 @@ enum Merge {
 /// An edit that met another edit: the three documents, every change, and the decision on each.
 ///
 /// `None` for a document means that this side has none: no base is known, mine removed it, theirs is gone.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::{Choice, Conflict, ConflictKind, Document, Engine, MergeOptions};
+/// use mergefetch::http::Format;
+///
+/// let sides = [r#"{"title":"Fair","guests":40}"#, r#"{"title":"Fair","guests":50}"#, r#"{"title":"Market","guests":60}"#];
+/// let sides = sides.map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+/// let mut conflict: Conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+/// assert_eq!((conflict.kind(), conflict.format()), (ConflictKind::EditEdit, Format::Json));
+/// assert_eq!((conflict.changes().len(), conflict.unresolved()), (2, 1));
+/// assert!(!conflict.is_ambiguous() && !conflict.is_only_ignored());
+///
+/// conflict.take(Choice::Mine, Some("/guests"))?;
+/// assert_eq!(conflict.decisions().iter().flatten().count(), 1);
+/// let merged = conflict.merged()?;
+/// assert_eq!(merged.as_ref().and_then(Document::text), Some(r#"{"title":"Market","guests":50}"#));
+///
+/// // A document that is gone is a side, too.
+/// let [base, mine] = [conflict.base().cloned(), conflict.mine().cloned()];
+/// let removed = Engine::linked().conflict([base, mine, None], MergeOptions::default())?;
+/// assert_eq!((removed.kind(), removed.theirs().is_none()), (ConflictKind::EditDelete, true));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Conflict {
     engine: Engine,
@@ -189,6 +222,20 @@ impl Conflict {
     }
 
     /// The text merge of a text document (`path` is empty), or of a string inside a JSON document, with its three texts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = ["a\n", "b\n", "c\n"].map(|text| Document::parse(Format::Text, text.as_bytes()).ok());
+    /// let conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+    /// let (merge, texts) = conflict.text_at("").expect("a conflict of texts");
+    /// assert_eq!((merge.conflicts(), texts.mine), (1, "b\n"));
+    /// assert!(conflict.text_at("/title").is_none());
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn text_at(&self, path: &str) -> Option<(&TextMerge, Texts<'_>)> {
         match &*self.merge {
             Merge::Text(merge) if path.is_empty() => self.texts().map(|texts| (merge, texts)),
@@ -207,6 +254,23 @@ impl Conflict {
     ///
     /// # Errors
     /// The documents cannot be merged; the conflict is then unchanged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Choice, Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = ["1", "2", "3"].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+    /// let mut conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+    /// conflict.take(Choice::Mine, None)?;
+    ///
+    /// // The same value in theirs: the decision stays. Another value: people decide again.
+    /// assert!(conflict.rebase(Some(Document::parse(Format::Json, b"3")?), None)?.is_empty());
+    /// assert_eq!(conflict.rebase(Some(Document::parse(Format::Json, b"4")?), None)?, [""]);
+    /// assert_eq!(conflict.unresolved(), 1);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
         (self.engine.calls().rebase)(self, theirs, sent)
     }
@@ -277,6 +341,23 @@ impl Conflict {
 
     /// Adds one more conflict, about the document as a whole: the application refuses the merge, so people decide. Mine, theirs and
     /// base are the whole documents, and the suggestion is `merged`, the refused result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::conflict::{Document, Engine, MergeOptions};
+    /// use mergefetch::http::Format;
+    ///
+    /// let sides = [r#"{"a":1,"b":1}"#, r#"{"a":2,"b":1}"#, r#"{"a":1,"b":2}"#].map(|text| Document::parse(Format::Json, text.as_bytes()).ok());
+    /// let mut conflict = Engine::linked().conflict(sides, MergeOptions::default())?;
+    /// assert_eq!(conflict.unresolved(), 0);
+    ///
+    /// let merged = conflict.merged()?;
+    /// conflict.refuse_merge(merged.as_ref());
+    /// assert_eq!(conflict.unresolved(), 1);
+    /// assert_eq!(conflict.changes()[2].suggestion.as_deref(), Some(r#"{"a":2,"b":2}"#));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn refuse_merge(&mut self, merged: Option<&Document>) {
         (self.engine.calls().refuse_merge)(self, merged);
     }

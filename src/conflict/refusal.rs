@@ -4,6 +4,16 @@ use crate::gather::around;
 use crate::http::{Field, Problem};
 
 /// Why a write was not accepted.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::RefusalKind;
+///
+/// assert_eq!(RefusalKind::parse("stale-read"), Some(RefusalKind::StaleRead));
+/// assert_eq!(RefusalKind::StaleRead.as_str(), "stale-read");
+/// assert_eq!(RefusalKind::parse("conflict"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefusalKind {
@@ -127,16 +137,49 @@ const OF_TAKEN_VALUES: [&str; 7] =
     ["be unique", "not unique", "already exist*", "already taken", "already been taken", "is taken", "already in use"];
 
 /// Whether the words of a refusal speak of versions.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::speaks_of_versions;
+/// use mergefetch::http::Problem;
+///
+/// let says = |detail: &str| Problem { detail: Some(detail.into()), ..Problem::default() };
+/// assert!(speaks_of_versions(&says("The record was modified by another user.")));
+/// assert!(!speaks_of_versions(&says("This name is taken.")));
+/// ```
 pub fn speaks_of_versions(problem: &Problem) -> bool {
     has_any(&problem.words(), &OF_VERSIONS) || has_any(sentence(problem), &OF_VERSIONS_IN_PROSE)
 }
 
 /// Whether a 409 asks for the same write again.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::asks_again;
+/// use mergefetch::http::Problem;
+///
+/// let code = |code: &str| Problem { status: Some(409), code: Some(code.into()), ..Problem::default() };
+/// assert!(asks_again(&code("ConditionalRequestConflict")));
+/// assert!(!asks_again(&code("BucketNotEmpty")));
+/// ```
 pub fn asks_again(problem: &Problem) -> bool {
     problem.status == Some(409) && has_any(&problem.words(), &ASKING_AGAIN)
 }
 
 /// Whether a refusal has no message beyond the name of its status.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::says_nothing;
+/// use mergefetch::http::Problem;
+///
+/// let code = |code: &str| Problem { status: Some(409), code: Some(code.into()), ..Problem::default() };
+/// assert!(says_nothing(&code("409 Conflict")));
+/// assert!(!says_nothing(&code("name_taken")));
+/// ```
 pub fn says_nothing(problem: &Problem) -> bool {
     // Frameworks send the name of the status, of the exception or of the specification instead of a cause.
     const OF_STATUS: [&str; 5] = ["", "conflict", "conflicterror", "conflictexception", "preconditionfailed"];
@@ -152,6 +195,21 @@ pub fn says_nothing(problem: &Problem) -> bool {
 
 /// The kind of a refused creation that no read can classify. A 409 or 412 without a message of its own means that the document exists
 /// already.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::{RefusalKind, refused_creation};
+/// use mergefetch::http::Problem;
+///
+/// let bare = Problem { status: Some(409), ..Problem::default() };
+/// assert_eq!(refused_creation(&bare), RefusalKind::Duplicate);
+/// let locked = Problem { status: Some(423), ..Problem::default() };
+/// assert_eq!(refused_creation(&locked), RefusalKind::Locked);
+/// ```
+///
+/// # Specification
+/// RFC 9110 §15.5.10 (409), §15.5.13 (412).
 pub fn refused_creation(problem: &Problem) -> RefusalKind {
     match named_rule(problem) {
         None | Some(RefusalKind::Constraint) if matches!(problem.status, Some(409 | 412)) && says_nothing(problem) => {
@@ -172,6 +230,20 @@ fn sentence(problem: &Problem) -> &str {
 /// The rule that a server names in a refusal, from its status and words; `None` where they name none, or speak of versions.
 ///
 /// A rule of the server never depends on this alone: a re-read decides first whether the version moved (HTTP-RULES K2, K4).
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::{RefusalKind, named_rule};
+/// use mergefetch::http::Problem;
+///
+/// let code = |code: &str| Problem { status: Some(409), code: Some(code.into()), ..Problem::default() };
+/// assert_eq!(named_rule(&code("name_taken")), Some(RefusalKind::Duplicate));
+/// assert_eq!(named_rule(&code("stale_version")), None);
+/// ```
+///
+/// # Specification
+/// RFC 9110 §15.5; RFC 4918 §11.3 (423); RFC 6585 §3 (428), §4 (429).
 pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
     match problem.status {
         Some(423) => return Some(RefusalKind::Locked),
@@ -203,6 +275,17 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
 }
 
 /// Whether a message quotes a database on a duplicate value: SQLite, PostgreSQL, MySQL.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::quotes_database_on_duplicate;
+/// use mergefetch::http::Problem;
+///
+/// let says = |detail: &str| Problem { detail: Some(detail.into()), ..Problem::default() };
+/// assert!(quotes_database_on_duplicate(&says("UNIQUE constraint failed: users.name")));
+/// assert!(!quotes_database_on_duplicate(&says("This name is taken.")));
+/// ```
 pub fn quotes_database_on_duplicate(problem: &Problem) -> bool {
     has_any(sentence(problem), &["unique constraint", "duplicate key", "duplicate entry"])
 }

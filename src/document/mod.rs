@@ -45,6 +45,14 @@ pub enum Event {
 }
 
 /// What happens to an open document without a new document.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::document::Happening;
+///
+/// assert_eq!(Happening::Announced.as_str(), "announced");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happening {
     /// The person wants to see what others have saved.
@@ -147,6 +155,31 @@ enum Phase {
 }
 
 /// A document in a form.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::conflict::{Document, Engine, MergeOptions};
+/// use mergefetch::document::{Event, OpenDocument, Sending};
+/// use mergefetch::http::Format;
+///
+/// let parse = |text: &str| Document::parse(Format::Json, text.as_bytes());
+/// let first = parse(r#"{"title":"Fair","guests":40}"#)?;
+/// let mut open = OpenDocument::new(Engine::linked(), first, 1, MergeOptions::default(), false);
+///
+/// // The person types; somebody else has saved another member. Both are in the draft.
+/// open.handle(Event::Typed(parse(r#"{"title":"Market","guests":40}"#)?))?;
+/// open.handle(Event::Read(2, parse(r#"{"title":"Fair","guests":50}"#)?))?;
+/// assert_eq!(open.draft().text(), Some(r#"{"title":"Market","guests":50}"#));
+/// assert_eq!(open.base().text(), Some(r#"{"title":"Fair","guests":50}"#));
+/// assert_eq!(open.entered()[0].path, "/guests");
+/// assert!(open.state().is_dirty && open.incoming()?.is_none());
+///
+/// // A save sends the draft as an edit of the newest version. There is no conflict to submit.
+/// assert!(matches!(open.save()?, Sending::Save { base: 2, .. }));
+/// assert!(!open.submit());
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OpenDocument {
     engine: Engine,

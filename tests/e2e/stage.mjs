@@ -22,22 +22,28 @@ export const launch = (name = process.env.E2E_BROWSER) =>
     ? firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX || "/usr/bin/firefox", firefoxUserPrefs: { "ui.prefersReducedMotion": 1 } })
     : chromium.launch({ executablePath: process.env.CHROME || "/usr/bin/chromium", args: ARGUMENTS });
 
+/** Starts a server and a browser before the tests of a file, and ends both after them. The object gets both once they run. */
+export function opened() {
+  const both = {};
+  before(async () => {
+    [both.server, both.browser] = await Promise.all([Server.start(), launch()]);
+  });
+  after(async () => {
+    await both.browser?.close();
+    await both.server?.stop();
+  });
+  return both;
+}
+
 /**
  * Prepares a file of stories. Returns what declares one: `story(name, async ({ ann, ben, server, open }) => …)`.
  * `ann("shared-text")` opens her page in a context of her own; `open` takes options of the context, too.
  */
 export function stage() {
-  let server;
-  let browser;
-  before(async () => {
-    [server, browser] = await Promise.all([Server.start(), launch()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const both = opened();
   return (name, play) =>
     test(name, async () => {
+      const { server, browser } = both;
       await server.reset();
       const people = [];
       const complaints = [];

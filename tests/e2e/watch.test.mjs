@@ -1,27 +1,16 @@
 // Two browsers with three tabs each learn of saves from the example server, over one connection for each browser.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { Server } from "./server.mjs";
-import { launch } from "./stage.mjs";
+import { opened } from "./stage.mjs";
 
-let server;
-let browser;
+const both = opened();
 
-before(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const log = async () => (await fetch(`${server.url}/api/log?since=0`)).json();
+const log = async () => (await fetch(`${both.server.url}/api/log?since=0`)).json();
 
 async function tab(context, path) {
   const page = await context.newPage();
-  await page.goto(`${server.url}/mergefetch/index.js`);
+  await page.goto(`${both.server.url}/mergefetch/index.js`);
   await page.evaluate(async (path) => {
     const [mergefetch, { openDocument }, { watch }] = await Promise.all(["index", "document", "watch"].map((name) => import(`/mergefetch/${name}.js`)));
     await mergefetch.init();
@@ -35,7 +24,7 @@ async function tab(context, path) {
 /** Creates a document; its path. */
 async function made(name, value) {
   const path = `/api/documents/watch-${name}`;
-  const response = await fetch(server.url + path, { method: "PUT", headers: { "if-none-match": "*", "content-type": "application/json" }, body: JSON.stringify(value) });
+  const response = await fetch(both.server.url + path, { method: "PUT", headers: { "if-none-match": "*", "content-type": "application/json" }, body: JSON.stringify(value) });
   assert.ok(response.ok, `${response.status}`);
   return path;
 }
@@ -45,7 +34,7 @@ const shows = (page, text) => page.waitForFunction((text) => open.current().draf
 
 test("three tabs in each of two browsers show a save within a second, over one connection for each browser", async () => {
   const path = await made("tabs", { text: "one", n: 0 });
-  const contexts = [await browser.newContext(), await browser.newContext()];
+  const contexts = [await both.browser.newContext(), await both.browser.newContext()];
   const tabs = [];
   for (const context of contexts) for (let at = 0; at < 3; at++) tabs.push(await tab(context, path));
   const [writer] = tabs;
@@ -71,20 +60,20 @@ test("three tabs in each of two browsers show a save within a second, over one c
 
 test("a server that was away is heard again, and what changed meanwhile is shown", async () => {
   const path = await made("away", { text: "one" });
-  const context = await browser.newContext();
+  const context = await both.browser.newContext();
   const page = await tab(context, path);
-  await server.kill();
-  await server.restart();
-  const now = await fetch(server.url + path);
+  await both.server.kill();
+  await both.server.restart();
+  const now = await fetch(both.server.url + path);
   await now.arrayBuffer();
-  await fetch(server.url + path, { method: "PUT", headers: { "if-match": now.headers.get("etag"), "content-type": "application/json" }, body: '{"text":"two"}' });
+  await fetch(both.server.url + path, { method: "PUT", headers: { "if-match": now.headers.get("etag"), "content-type": "application/json" }, body: '{"text":"two"}' });
   await page.waitForFunction(() => open.current().draft.text === "two", undefined, { timeout: 15_000 });
   await context.close();
 });
 
 test("a page that gets the network back asks at once, and nothing new is a 304", async () => {
   const path = await made("back", { text: "one" });
-  const context = await browser.newContext();
+  const context = await both.browser.newContext();
   const page = await tab(context, path);
   await page.evaluate(() => stop());
   await page.evaluate(async () => {

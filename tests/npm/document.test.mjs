@@ -6,7 +6,7 @@ import { createClient, memory } from "mergefetch";
 import { guardLeave, keepDrafts, openDocument } from "mergefetch/document";
 import { RefusalError, autosave, unwrap } from "mergefetch/helpers";
 
-import { exchanges, held, isError, makeDocument, makeJson, observed, theirs, theirsRemove } from "./support.mjs";
+import { decided, exchanges, held, isError, makeDocument, makeJson, observed, theirs, theirsRemove } from "./support.mjs";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -259,12 +259,7 @@ test("a conflict outlives its page, with its decisions and with what was typed o
 });
 
 test("a restored conflict meets the newest theirs: decisions whose inputs moved are asked again", async () => {
-  const url = await makeJson({ a: 1, b: 1 });
-  const client = createClient();
-  const base = await client.get(url);
-  await theirs(url, { a: 3, b: 3 });
-  const { conflict } = await client.save(base, { a: 2, b: 2 });
-  conflict.take("mine");
+  const { url, conflict } = await decided(createClient());
   const kept = JSON.parse(JSON.stringify(conflict));
   await theirs(url, { a: 4, b: 3 });
   const found = await createClient().restore(kept);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { createClient, memory } from "mergefetch";
 
-import { exchanges, faulty, held, isError, makeDocument, makeJson, observed, octets, server, theirs, theirsRemove } from "./support.mjs";
+import { decided, exchanges, faulty, held, isError, makeDocument, makeJson, observed, octets, server, theirs, theirsRemove } from "./support.mjs";
 
 const tags = (log) => log.filter((one) => one.method === "PUT").map((one) => one.if_match);
 
@@ -100,12 +100,7 @@ test("submit after theirs moved again keeps the decisions that still hold, and a
 });
 
 test("refresh reads theirs again and tells what moved", async () => {
-  const url = await makeJson({ a: 1, b: 1 });
-  const client = createClient();
-  const base = await client.get(url);
-  await theirs(url, { a: 3, b: 3 });
-  const { conflict } = await client.save(base, { a: 2, b: 2 });
-  conflict.take("mine");
+  const { url, conflict } = await decided(createClient());
   assert.deepEqual(await conflict.refresh(), { moved: false, reopened: [] });
   await theirs(url, { a: 4, b: 3 });
   let calls = 0;

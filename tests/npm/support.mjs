@@ -43,6 +43,16 @@ export async function theirs(url, content) {
   await put(url, text, { "if-match": now.headers.get("etag") }, now.headers.get("content-type"));
 }
 
+/** A conflict of mine with theirs about `a` and `b`, decided for mine; and the URL of its document. */
+export async function decided(client) {
+  const url = await makeJson({ a: 1, b: 1 });
+  const base = await client.get(url);
+  await theirs(url, { a: 3, b: 3 });
+  const { conflict } = await client.save(base, { a: 2, b: 2 });
+  conflict.take("mine");
+  return { url, conflict };
+}
+
 export async function theirsRemove(url) {
   const now = await fetch(url);
   await now.arrayBuffer();

@@ -13,32 +13,35 @@ pub struct Trick {
     pub is_leaving: bool,
 }
 
-pub const PANIC_WORDS: Trick = Trick {
-    name: "panic-words",
-    about: "panics trap without their words, and nothing formats (`crates/slim`)",
-    is_leaving: false,
-};
-pub const TRAPS: Trick = Trick {
-    name: "traps",
-    about: "wasm-opt may assume that loads stay inside the memory (`--ignore-implicit-traps --low-memory-unused`)",
-    is_leaving: true,
-};
-pub const ONE_CALLER: Trick = Trick {
-    name: "one-caller",
-    about: "large functions are not inlined into their one caller (`--one-caller-inline-max-function-size=25`)",
-    is_leaving: false,
-};
-pub const AGAIN: Trick = Trick {
-    name: "again",
-    about: "control flow is laid out anew and optimised again (`--flatten --rereloop -Oz`)",
-    is_leaving: false,
-};
-pub const LOCALS: Trick = Trick {
-    name: "locals",
-    about: "locals are shared in the best of many orders (`--coalesce-locals-learning --reorder-locals`)",
-    is_leaving: true,
-};
-pub const TERSER: Trick = Trick { name: "terser", about: "terser after esbuild", is_leaving: false };
+impl Trick {
+    const fn new(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, is_leaving: false }
+    }
+
+    const fn leaving(self) -> Self {
+        Self { is_leaving: true, ..self }
+    }
+}
+
+pub const PANIC_WORDS: Trick =
+    Trick::new("panic-words", "panics trap without their words, and nothing formats (`crates/slim`)");
+pub const TRAPS: Trick = Trick::new(
+    "traps",
+    "wasm-opt may assume that loads stay inside the memory (`--ignore-implicit-traps --low-memory-unused`)",
+)
+.leaving();
+pub const ONE_CALLER: Trick = Trick::new(
+    "one-caller",
+    "large functions are not inlined into their one caller (`--one-caller-inline-max-function-size=25`)",
+);
+pub const AGAIN: Trick =
+    Trick::new("again", "control flow is laid out anew and optimised again (`--flatten --rereloop -Oz`)");
+pub const LOCALS: Trick = Trick::new(
+    "locals",
+    "locals are shared in the best of many orders (`--coalesce-locals-learning --reorder-locals`)",
+)
+.leaving();
+pub const TERSER: Trick = Trick::new("terser", "terser after esbuild");
 
 /// All of them, in the order of the build.
 pub const TRICKS: &[Trick] = &[PANIC_WORDS, TRAPS, ONE_CALLER, AGAIN, LOCALS, TERSER];

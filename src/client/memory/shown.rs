@@ -97,7 +97,7 @@ impl Memory {
     }
 
     /// The version of a document whose content is unknown, such as the result of a patch through `fetch`.
-    pub fn version_of(&self, url: &str) -> Option<&Version> {
+    pub(in crate::client) fn version_of(&self, url: &str) -> Option<&Version> {
         self.user.named.iter().find(|named| named.0 == url).map(|named| &named.1)
     }
 
@@ -114,7 +114,7 @@ impl Memory {
     }
 
     /// A write replaced the documents of `url` that `fetch` handed out.
-    pub fn forget_handed_out(&mut self, url: &str) {
+    pub(in crate::client) fn forget_handed_out(&mut self, url: &str) {
         self.user.fetched.retain(|one| &*one.url != url);
         self.user.named.retain(|one| one.0 != url);
     }

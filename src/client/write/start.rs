@@ -62,6 +62,32 @@ impl Write {
     /// Saves `mine`, an edit of a copied snapshot with known URL and version, but unknown document. The newest version is read
     /// first. It is the base if it has the same version. Otherwise the base is `copied`, the value in an unedited copy; without it
     /// the changes of the edit are unknown.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Moment, Snapshot, Source, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Method, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let mine = snapshot("[2]", "\"v1\"").document;
+    /// let version = Versioning::default().from_token("\"v1\"");
+    /// let mut write = Write::update_of_copy(url, version, mine, None, WriteOptions::default());
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// assert_eq!(request.method, Method::Get);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn update_of_copy(
         url: &str,
         version: Option<Version>,
@@ -79,6 +105,20 @@ impl Write {
     }
 
     /// Removes the document of a copied snapshot; as [`Write::update_of_copy`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Moment, Step, Write, WriteOptions};
+    /// use mergefetch::http::{Method, Versioning};
+    ///
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let version = Versioning::default().from_token("\"v1\"");
+    /// let mut write = Write::remove_of_copy("https://example.org/notes/7", version, WriteOptions::default());
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// assert_eq!(request.method, Method::Get);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn remove_of_copy(url: &str, version: Option<Version>, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Remove, options);
         write.phase = Phase::StartOfCopy(Box::new(Copied { value: None }));
@@ -88,13 +128,38 @@ impl Write {
 
     /// If somebody else has written, makes the caller's change again instead of merging it: see [`Outcome::Replay`](super::Outcome).
     #[must_use]
-    pub fn replaying(mut self) -> Self {
+    pub(in crate::client) fn replaying(mut self) -> Self {
         self.caller = Caller::Update;
         self
     }
 
     /// A request of the caller of `fetch`: an edit of `base`, if that is known. `mine` is its body, if that is a document. A request
     /// with its own condition goes out as it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Moment, Snapshot, Source, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Method, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let (base, mine) = (snapshot("[1]", "\"v1\""), snapshot("[2]", "\"v1\"").document);
+    /// let mut write = Write::fetch(url, Method::Put, Some(base), Some(mine), false, WriteOptions::default());
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// assert_eq!(request.headers.get("if-match"), Some("\"v1\""));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn fetch(
         url: &str,
         method: Method,
@@ -123,6 +188,34 @@ impl Write {
     }
 
     /// Adds an earlier save of this client from the same base: its edits are then no conflict.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Earlier, Event, Moment, Snapshot, Source, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let (base, result) = (snapshot("[1]", "\"v1\""), snapshot("[2]", "\"v2\""));
+    /// let earlier = Earlier::new(result.document.clone(), Some(result));
+    /// let mine = snapshot("[3]", "\"v1\"").document;
+    /// let mut write = Write::update(base, mine, WriteOptions::default()).after(Some(earlier));
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// // The second save names the version that the first one made.
+    /// assert_eq!(request.headers.get("if-match"), Some("\"v2\""));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     #[must_use]
     pub fn after(mut self, earlier: Option<Earlier>) -> Self {
         self.edit.past.earlier = earlier;
@@ -166,6 +259,31 @@ impl Write {
 
     /// Marks that the page does not have the result of its earlier save: that save is under way, or was not answered. If `mine` equals
     /// base, this save then reverts the earlier edit (HTTP-RULES W10).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Earlier, Event, Moment, Snapshot, Source, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// let base = snapshot("[1]", "\"v1\"");
+    /// let earlier = Earlier::new(snapshot("[2]", "\"v1\"").document, None);
+    /// let (back, options) = (base.document.clone(), WriteOptions::default());
+    /// // The person takes the edit back while its save is under way.
+    /// let write = Write::update(base, back, options).after(Some(earlier)).overtaking();
+    /// assert_eq!(write.base().and_then(|base| base.document.text()), Some("[2]"));
+    /// ```
     #[must_use]
     pub fn overtaking(self) -> Self {
         let acknowledged = self.edit.past.earlier.as_ref().map(|earlier| earlier.sent.clone());
@@ -220,6 +338,24 @@ impl Write {
     }
 
     /// Creates `mine` at `url`; refused if a document exists there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Moment, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Method};
+    ///
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let mine = Document::parse(Format::Json, b"[1]")?;
+    /// let mut write = Write::create("https://example.org/notes/7", mine, WriteOptions::default());
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// assert_eq!((request.method, request.headers.get("if-none-match")), (Method::Put, Some("*")));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
+    ///
+    /// # Specification
+    /// RFC 9110 §13.1.2 (`If-None-Match: *`).
     pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Create, options);
         // A read after the success cannot show the members that only the server sets, so they are not part of the sent document.
@@ -230,6 +366,24 @@ impl Write {
     }
 
     /// Creates `mine` below the collection at `url`, at a URL that the server chooses.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Moment, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Method};
+    ///
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let mine = Document::parse(Format::Json, b"[1]")?;
+    /// let mut write = Write::create_below("https://example.org/notes", mine, WriteOptions::default());
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// assert_eq!(request.method, Method::Post);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
+    ///
+    /// # Specification
+    /// RFC 9110 §9.3.3 (POST).
     pub fn create_below(url: &str, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::create(url, mine, options);
         write.intent = Intent::CreateBelow;
@@ -237,6 +391,30 @@ impl Write {
     }
 
     /// Removes the document of `base`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Moment, Snapshot, Source, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Method, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let mut write = Write::remove(snapshot("[1]", "\"v1\""), WriteOptions::default());
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// assert_eq!((request.method, request.headers.get("if-match")), (Method::Delete, Some("\"v1\"")));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn remove(base: Snapshot, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Remove, options);
         write.version = base.version.clone();
@@ -248,6 +426,26 @@ impl Write {
     ///
     /// # Errors
     /// The result cannot be composed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{ConflictState, Engine, Event, Found, Moment, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::{Choice, Document, MergeOptions};
+    /// use mergefetch::http::{Format, Method, Problem};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let parse = |text: &str| Document::parse(Format::Json, text.as_bytes());
+    /// # let found = Found { base: None, mine: Some(parse("[1]")?), theirs: None, decisions: Vec::new() };
+    /// # let mut state = ConflictState::found(Engine::linked(), url, found, MergeOptions::default(), Problem::default())?;
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// // Somebody has removed the document of the edit; the person keeps it.
+    /// state.conflict.take(Choice::Mine, None)?;
+    /// let mut write = Write::submit(state, WriteOptions::default())?;
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// assert_eq!((request.method, request.headers.get("if-none-match")), (Method::Put, Some("*")));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn submit(state: ConflictState, options: WriteOptions) -> Result<Self, Error> {
         let mut outgoing = state.conflict.merged()?;
         if let (Some(stored), None, Some(mine)) = (&state.stored, state.conflict.theirs(), state.conflict.mine())
@@ -273,6 +471,22 @@ impl Write {
     }
 
     /// Sends mine with the version of theirs, so that the write of a third person is not overwritten (HTTP-RULES L5).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{ConflictState, Engine, Found, Write, WriteOptions};
+    /// use mergefetch::conflict::{Document, MergeOptions};
+    /// use mergefetch::http::{Format, Problem};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let parse = |text: &str| Document::parse(Format::Json, text.as_bytes());
+    /// # let found = Found { base: None, mine: Some(parse("[1]")?), theirs: None, decisions: Vec::new() };
+    /// # let state = ConflictState::found(Engine::linked(), url, found, MergeOptions::default(), Problem::default())?;
+    /// let write = Write::overwrite(state, WriteOptions::default());
+    /// assert_eq!(write.sent().and_then(Document::text), Some("[1]"));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn overwrite(state: ConflictState, options: WriteOptions) -> Self {
         let known = state.stored.clone().or_else(|| state.theirs.clone());
         let mine = state.conflict.mine().cloned();
@@ -286,6 +500,33 @@ impl Write {
     }
 
     /// Classifies the refusal of a request that was sent elsewhere: reads the document again, but writes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::client::{Event, Moment, Snapshot, Source, Step, Write, WriteOptions};
+    /// use mergefetch::conflict::Document;
+    /// use mergefetch::http::{Format, Headers, Method, Response, Versioning};
+    ///
+    /// # let url = "https://example.org/notes/7";
+    /// # let snapshot = |text: &str, tag: &str| Snapshot {
+    /// #     url: url.into(),
+    /// #     document: Document::parse(Format::Json, text.as_bytes()).unwrap(),
+    /// #     version: Versioning::default().from_token(tag),
+    /// #     content_type: None,
+    /// #     source: Source::Network,
+    /// #     author: None,
+    /// #     named: None,
+    /// # };
+    /// # let moment = Moment { now_ms: 0.0, random: 0.5 };
+    /// let (base, mine) = (snapshot("[1]", "\"v1\""), snapshot("[2]", "\"v1\"").document);
+    /// let (headers, body) = (Headers::new(), Ok(Vec::new()));
+    /// let answer = Response { status: 412, url: url.into(), is_redirected: false, headers, body };
+    /// let mut write = Write::refused(Some(base), url, Some(mine), &answer, WriteOptions::default(), 0.0);
+    /// let Step::Send(request) = write.step(Event::Started, moment)? else { panic!("expected a request") };
+    /// assert_eq!(request.method, Method::Get);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn refused(
         base: Option<Snapshot>,
         url: &str,

@@ -30,6 +30,19 @@ fn position(members: &[(Cow<'_, str>, Tree<'_>)], name: &[u8]) -> Option<usize> 
 }
 
 /// The text without the members and elements at these pointers. A `*` in a pointer matches any name or index. The rest keeps its layout.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, without};
+///
+/// let document = Document::parse(r#"{"id": 7, "tags": [{"at": 1, "name": "x"}]}"#)?;
+/// assert_eq!(without(&document, ["/id", "/tags/*/at"].into_iter()), r#"{"tags": [{"name": "x"}]}"#);
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+///
+/// # Specification
+/// RFC 6901, with `*` added.
 pub fn without<'a>(document: &Document, pointers: impl Iterator<Item = &'a str>) -> String {
     let rules = pointers.map(|pointer| (pointer.to_owned(), Rule::Ignore)).gather();
     let mut cut = Cut { document, out: String::new(), copied: 0, rules: Rules::new(&rules).unwrap_or_default() };
@@ -90,6 +103,19 @@ impl Cut<'_> {
 ///
 /// # Errors
 /// `invalid-argument` if the document lacks a path or a test fails; `invalid-json` if a value is not JSON.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, apply_patch, parse_patch};
+///
+/// let document = Document::parse(r#"{"title":"Fair","guests":40}"#)?;
+/// let patch = parse_patch(&Document::parse(r#"[{"op":"remove","path":"/guests"}]"#)?)?;
+/// assert_eq!(apply_patch(&document, &patch)?, r#"{"title":"Fair"}"#);
+/// // Applied twice, the path is gone.
+/// assert!(apply_patch(&Document::parse(r#"{"title":"Fair"}"#)?, &patch).is_err());
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 ///
 /// # Specification
 /// RFC 6902 §4.
@@ -272,6 +298,19 @@ impl<'a> Tree<'a> {
 /// `invalid-argument` with the path of a change that no merge patch can express: a member set to null, or a new object
 /// with a null member. The patch contains a changed array as a whole.
 ///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, merge_patch};
+///
+/// let before = Document::parse(r#"{"title":"Fair","guests":40,"tags":["a"]}"#)?;
+/// let after = Document::parse(r#"{"title":"Fair","tags":["a","b"]}"#)?;
+/// assert_eq!(merge_patch(&before, &after)?, r#"{"guests":null,"tags":["a","b"]}"#);
+/// // In a merge patch, null means removal.
+/// assert!(merge_patch(&before, &Document::parse(r#"{"title":null}"#)?).is_err());
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+///
 /// # Specification
 /// RFC 7396.
 pub fn merge_patch(before: &Document, after: &Document) -> Result<String, Error> {
@@ -337,6 +376,17 @@ fn write_merge_patch(before: Option<At<'_>>, after: At<'_>, path: &mut String, o
 ///
 /// The result keeps the spelling of every value, but not the layout around changes.
 ///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, apply_merge_patch};
+///
+/// let document = Document::parse(r#"{"title":"Fair","guests":40}"#)?;
+/// let patch = Document::parse(r#"{"guests":null,"place":"Hall"}"#)?;
+/// assert_eq!(apply_merge_patch(&document, &patch), r#"{"title":"Fair","place":"Hall"}"#);
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+///
 /// # Specification
 /// RFC 7396 §2.
 pub fn apply_merge_patch(document: &Document, patch: &Document) -> String {
@@ -382,6 +432,18 @@ fn merge_into<'a>(target: &mut Tree<'a>, patch: At<'a>) {
 ///
 /// # Errors
 /// `invalid-argument` with the pointer of an invalid operation.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, Operation, parse_patch};
+///
+/// let patch = Document::parse(r#"[{"op":"move","from":"/a","path":"/b"}]"#)?;
+/// assert_eq!(parse_patch(&patch)?, [Operation::Move { from: "/a".into(), path: "/b".into() }]);
+/// // A move without `from` is no operation.
+/// assert!(parse_patch(&Document::parse(r#"[{"op":"move","path":"/b"}]"#)?).is_err());
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 ///
 /// # Specification
 /// RFC 6902 §3, §4.

@@ -107,6 +107,32 @@ pub struct Options {
 }
 
 /// The outcome of [`merge()`]: a list of changes, and a plan from which results are written.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, Documents, Operation, Options, merge};
+/// use mergefetch::merge::Pick;
+///
+/// let base = Document::parse(r#"[{"id":1,"n":1}]"#)?;
+/// let mine = Document::parse(r#"[{"id":1,"n":2}]"#)?;
+/// let theirs = Document::parse(r#"[{"id":1,"n":3},{"id":2,"n":1}]"#)?;
+/// let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
+/// let merged = merge(documents, &Options::default())?;
+///
+/// // Both changed `n` of the first record; theirs added the second.
+/// assert!(!merged.is_clean() && !merged.is_ambiguous());
+/// assert_eq!((merged.conflicts(), merged.changes().len()), (1, 2));
+/// assert_eq!(merged.inferred()[0].key, ["id"]);
+///
+/// // A conflict holds mine, until people decide.
+/// assert_eq!(merged.text(documents)?, r#"[{"id":1,"n":2},{"id":2,"n":1}]"#);
+/// let patch = [Operation::Replace { path: "/0/n".into(), value: "2".into() }];
+/// assert_eq!(merged.patch(documents)?, patch);
+/// let decided = merged.compose(documents, &[Pick::Theirs, Pick::Auto])?;
+/// assert_eq!(decided, r#"[{"id":1,"n":3},{"id":2,"n":1}]"#);
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct JsonMerge {
     changes: Vec<Change>,
@@ -245,6 +271,8 @@ pub fn diff(before: &Document, after: &Document, options: &Options) -> Result<Ve
 
 /// Whether `edit` sets a counter of `base` to another number.
 ///
+/// # Examples
+///
 /// ```
 /// use mergefetch::merge::json::{Document, Options, Rule, counts};
 ///
@@ -277,6 +305,19 @@ fn has_counters(options: &Options) -> bool {
 ///
 /// # Errors
 /// Those of the merges.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, Options, Rule, counted};
+///
+/// let [base, own, mine] = ["10", "11", "12"].map(|likes| Document::parse(format!("{{\"likes\":{likes}}}")));
+/// let options = Options { rules: vec![("/likes".into(), Rule::Counter)], ..Options::default() };
+/// // The first save counted from 10 to 11, so the second one counts from 11.
+/// let base = counted(&base?, &own?, &mine?, &options)?;
+/// assert!(base.is_some_and(|base| base.text() == "{\"likes\":11}"));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 pub fn counted(base: &Document, own: &Document, mine: &Document, options: &Options) -> Result<Option<Document>, Error> {
     if !has_counters(options) {
         return Ok(None);
@@ -346,6 +387,21 @@ impl JsonMerge {
     }
 
     /// The text merge of the string at `path`, where one was made, with its three decoded strings (base, mine, theirs).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::merge::json::{Document, Documents, Options, Rule, merge};
+    ///
+    /// let [base, mine, theirs] = ["a\\nb\\nc\\n", "A\\nb\\nc\\n", "a\\nb\\nC\\n"].map(|text| Document::parse(format!("{{\"text\":\"{text}\"}}")));
+    /// let (base, mine, theirs) = (base?, mine?, theirs?);
+    /// let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
+    /// let options = Options { rules: vec![("/text".into(), Rule::Text)], ..Options::default() };
+    /// let merged = merge(documents, &options)?;
+    /// let (text, [_, mine, _]) = merged.text_at("/text").expect("a merge of texts");
+    /// assert_eq!((text.conflicts(), mine), (0, "A\nb\nc\n"));
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn text_at(&self, path: &str) -> Option<(&TextMerge, [&str; 3])> {
         let mut places = self.text_paths.of(hash64(path.as_bytes()));
         let found = &self.texts[places.find(|&at| self.texts[at].path == path)?];

@@ -4,6 +4,18 @@ use super::Operation;
 use super::scalar::quote_into;
 
 /// The JSON text of a patch.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Operation, patch_text};
+///
+/// let patch = [Operation::Add { path: "/tags/-".into(), value: r#""new""#.into() }];
+/// assert_eq!(patch_text(&patch), r#"[{"op":"add","path":"/tags/-","value":"new"}]"#);
+/// ```
+///
+/// # Specification
+/// RFC 6902 §3.
 pub fn patch_text(operations: &[Operation]) -> String {
     let mut out = String::from("[");
     for (index, operation) in operations.iter().enumerate() {

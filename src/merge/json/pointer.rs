@@ -33,6 +33,19 @@ fn unescape(token: &str) -> Option<String> {
 }
 
 /// Appends `/` and the escaped token.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::push_token;
+///
+/// let mut pointer = String::from("/paths");
+/// push_token(&mut pointer, "a/b~c");
+/// assert_eq!(pointer, "/paths/a~1b~0c");
+/// ```
+///
+/// # Specification
+/// RFC 6901 §3.
 pub fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
     for character in token.chars() {

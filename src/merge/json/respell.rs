@@ -26,6 +26,21 @@ impl Document {
     ///
     /// # Errors
     /// As [`Document::parse`]; `invalid-argument` for a number that may be one of several numbers of `base`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::merge::json::Document;
+    ///
+    /// let base = Document::parse(r#"{"id":12345678901234567890,"title":"Fair"}"#)?;
+    /// // `JSON.parse` rounded the id.
+    /// let edit = Document::parse_edit(r#"{"id":12345678901234567000,"title":"Market"}"#, Some(&base))?;
+    /// assert_eq!(edit.text(), r#"{"id":12345678901234567890,"title":"Market"}"#);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
+    ///
+    /// # Specification
+    /// ECMA-262, Number::toString; RFC 8259 §6.
     pub fn parse_edit(text: impl Into<String>, base: Option<&Self>) -> Result<Self, Error> {
         let mut document = Self::parse_like(text, base)?;
         if let Some(base) = base
@@ -450,6 +465,17 @@ fn range<T>(items: &[T], first: Node, next: Node, node: impl Fn(&T) -> Node) -> 
 ///
 /// # Errors
 /// Those of parsing; `invalid-argument` for a number that may be one of several numbers of `base`.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::respelled;
+///
+/// let edit = (r#"{"note":{"id":12345678901234567000}}"#.to_owned(), "/note");
+/// let base = (r#"{"id":12345678901234567890}"#.to_owned(), "");
+/// assert_eq!(respelled(edit, base, None)?, r#"{"note":{"id":12345678901234567890}}"#);
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 pub fn respelled(
     (edit, to): (String, &str),
     (base, from): (String, &str),

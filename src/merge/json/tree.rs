@@ -30,6 +30,29 @@ pub(super) fn same_spelling(left: At<'_>, right: At<'_>) -> bool {
 }
 
 /// A JSON text and its tree: source ranges, spellings and member order are kept.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::Document;
+///
+/// let text = "{ \"price\": 2.50 }";
+/// let document = Document::parse(text)?;
+/// assert_eq!(document.text(), text);
+/// assert_eq!(document.root().source(), text);
+///
+/// // A newer text that contains much of the older one is parsed faster beside it.
+/// let newer = Document::parse_like("{ \"price\": 2.75 }", Some(&document))?;
+/// assert!(!newer.root().equals(document.root()));
+///
+/// // JavaScript wrote this text, so its layout is no edit.
+/// let written = Document::parse_values("{\"price\":2.5}")?;
+/// assert!(written.root().equals(document.root()));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+///
+/// # Specification
+/// RFC 8259.
 #[derive(Debug, Clone)]
 pub struct Document {
     tree: Tree,
@@ -51,6 +74,19 @@ impl Document {
     /// # Errors
     /// `invalid-json` with the position, also for a repeated member name in one object; `too-deep` beyond 512 levels;
     /// `too-large` beyond 4 GiB.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::error::ErrorCode;
+    /// use mergefetch::merge::json::Document;
+    ///
+    /// assert_eq!(Document::parse("[1e2, -0]")?.text(), "[1e2, -0]");
+    /// // Two members of one name have no common meaning (RFC 8259 §4).
+    /// let repeated = Document::parse(r#"{"a":1,"a":2}"#);
+    /// assert_eq!(repeated.unwrap_err().code(), ErrorCode::InvalidJson);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn parse(text: impl Into<String>) -> Result<Self, Error> {
         Self::parse_within(text.into(), MAX_DEPTH, None)
     }
@@ -208,6 +244,27 @@ impl Places {
 }
 
 /// A value inside a document.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::Document;
+///
+/// let document = Document::parse(r#"{"title":"Fair","tags":["a",1.0]}"#)?;
+/// let root = document.root();
+/// assert!(root.is_object());
+/// assert_eq!(root.members().len(), 2);
+/// assert_eq!(root.member("title").and_then(|title| title.as_str()), Some("Fair".to_owned()));
+/// assert_eq!(root.pointer("/tags").map(|tags| tags.elements().len()), Some(2));
+///
+/// let number = root.pointer("/tags/1").expect("the second tag");
+/// assert_eq!(number.source(), "1.0");
+/// assert!(number.equals(Document::parse("1")?.root()));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+///
+/// # Specification
+/// RFC 6901 for pointers; RFC 8259 §6 for numbers, compared by value.
 #[derive(Debug, Clone, Copy)]
 pub struct Value<'a> {
     document: &'a Document,

@@ -51,6 +51,18 @@ pub fn diff(before: &str, after: &str, granularity: Granularity) -> Vec<TextChan
 }
 
 /// As [`diff`], with words or graphemes cut by a [`Segmenter`].
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::text::{Granularity, TextChangeKind, diff_with};
+///
+/// // Two characters at a time, as a page may cut them with `Intl.Segmenter`.
+/// let pairs = |text: &str| text.char_indices().skip(2).step_by(2).map(|(at, _)| at).chain([text.len()]).collect();
+/// let changes = diff_with("éèéü", "éèéä", Granularity::Grapheme, Some(pairs));
+/// assert_eq!(changes[1].kind, TextChangeKind::Replace);
+/// assert_eq!(changes[1].before.slice("éèéü"), "éü");
+/// ```
 pub fn diff_with(before: &str, after: &str, granularity: Granularity, segmenter: Option<Segmenter>) -> Vec<TextChange> {
     let mut units = Units::new(segmenter);
     let lone_cr = lone_cr_ends_lines(&[before, after]);

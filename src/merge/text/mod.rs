@@ -167,6 +167,18 @@ pub struct Region {
 
 impl Region {
     /// Where it lies in one of the documents.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::merge::text::{Options, Side, Texts, merge};
+    ///
+    /// let texts = Texts { base: Some("é\n"), mine: "é\n", theirs: "éé\n" };
+    /// let merged = merge(texts, &Options::default())?;
+    /// let range = merged.regions()[0].range(Side::Theirs);
+    /// assert_eq!((range.start, range.end), (0, 5)); // bytes
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub const fn range(&self, side: Side) -> ByteRange {
         match side {
             Side::Base => self.base,
@@ -192,6 +204,31 @@ struct Trait {
 /// The result of a merge: regions, and views of them.
 ///
 /// It holds no text; the views take the same three documents again.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::text::{Options, RegionKind, Side, Texts, merge};
+/// use mergefetch::merge::Pick;
+///
+/// let texts = Texts { base: Some("a\nb\nc\n"), mine: "A\nb\nmine\n", theirs: "a\nb\ntheirs\n" };
+/// let merged = merge(texts, &Options::default())?;
+/// assert!(!merged.is_clean() && merged.is_precise() && !merged.is_ambiguous());
+/// assert_eq!(merged.conflicts(), 1);
+///
+/// let kinds: Vec<_> = merged.regions().iter().map(|region| region.kind).collect();
+/// assert_eq!(kinds, [RegionKind::Mine, RegionKind::Unchanged, RegionKind::Conflict]);
+/// assert_eq!(merged.regions()[2].range(Side::Mine).slice(texts.mine), "mine\n");
+///
+/// // A conflict lies between markers, until people decide.
+/// assert_eq!(merged.text(texts), "A\nb\n<<<<<<< mine\nmine\n=======\ntheirs\n>>>>>>> theirs\n");
+/// assert_eq!(merged.changes(texts, "").len(), 2);
+/// assert_eq!(merged.compose(texts, &[Pick::Auto, Pick::Theirs])?, "A\nb\ntheirs\n");
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+///
+/// # Specification
+/// The markers are those of `git merge-file`.
 #[derive(Debug, Clone)]
 pub struct TextMerge {
     regions: Vec<Region>,

@@ -5,6 +5,21 @@ use super::{ByteRange, Side, TextMerge, Texts};
 use text_diff::BOM;
 
 /// Where the offsets of one document lie in the merged text.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::text::{Options, Side, Texts, merge};
+///
+/// let texts = Texts { base: Some("b\n"), mine: "b\n", theirs: "new\nb\n" };
+/// let merged = merge(texts, &Options::default())?;
+/// let map = merged.offset_map(texts, Side::Mine);
+/// // Byte 0 of mine, the letter b, is byte 4 of the merged text.
+/// assert_eq!(map.map(0), 4);
+/// assert_eq!(merged.map_offset(texts, Side::Mine, 0), 4);
+/// assert!(map.stretches().any(|stretch| stretch == (0, 4, true)));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OffsetMap {
     /// Stretches of the document and what became of them, in order; they cover the document.
@@ -39,6 +54,18 @@ impl OffsetMap {
 
 impl TextMerge {
     /// Where the offsets of one document lie in [`text`](Self::text). `texts` are those of the merge.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::merge::text::{Options, Side, Texts, merge};
+    ///
+    /// let texts = Texts { base: Some("a\nb\n"), mine: "a\nb\n", theirs: "b\n" };
+    /// let map = merge(texts, &Options::default())?.offset_map(texts, Side::Mine);
+    /// // The line of `a` is gone, so its bytes lie at the place where it would be.
+    /// assert_eq!([map.map(0), map.map(1), map.map(2)], [0, 0, 0]);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn offset_map(&self, texts: Texts<'_>, side: Side) -> OffsetMap {
         if let Some(by_lines) = &self.by_lines {
             return by_lines.offset_map(texts, side);
@@ -69,6 +96,16 @@ impl TextMerge {
     /// Where a byte offset of one document lies in [`text`](Self::text).
     ///
     /// For many offsets of one document [`offset_map`](Self::offset_map) is read once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mergefetch::merge::text::{Options, Side, Texts, merge};
+    ///
+    /// let texts = Texts { base: Some("b\n"), mine: "b\n", theirs: "new\nb\n" };
+    /// assert_eq!(merge(texts, &Options::default())?.map_offset(texts, Side::Mine, 1), 5);
+    /// # Ok::<(), mergefetch::error::Error>(())
+    /// ```
     pub fn map_offset(&self, texts: Texts<'_>, side: Side, offset: usize) -> usize {
         self.offset_map(texts, side).map(offset)
     }
