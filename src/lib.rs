@@ -88,7 +88,7 @@
 //!
 //! [`document`] holds a document while a person types in it: what arrives from others enters the draft, and typed text stays.
 //!
-//! Arrows between modules go one way: `wasm` → `client`, `document` → `conflict`, `http` → `merge` → `error`.
+//! Arrows between modules go one way: `wasm` → `client`, `document`, `outbox` → `conflict`, `http` → `merge` → `error`.
 
 #[forbid(unsafe_code)]
 pub mod client;
