@@ -91,7 +91,8 @@ const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "da
 const AT_ONCE: &[&str] = &["inline.js", "worker-thread.js"];
 
 /// The entry points that people import by name; the other entry points are copies of these for some tool, or parts of them.
-const NAMED: &[&str] = &["index.js", "document.js", "helpers.js", "watch.js", "inline.js", "worker.js", ELEMENT];
+const NAMED: &[&str] =
+    &["index.js", "document.js", "helpers.js", "watch.js", "inline.js", "worker.js", ELEMENT, DOCTOR];
 
 const GLUE_SCRIPT: &str = "core/mergefetch.js";
 
@@ -137,6 +138,9 @@ const ELEMENT: &str = "element.js";
 /// The script that the elements load when a conflict is first shown. Folded by itself: it imports shared code from the script of the elements.
 const ELEMENT_LATER: &str = "element-later.js";
 
+/// The check of servers. Folded by itself, as [`ELEMENT`]: nothing else needs any of it.
+const DOCTOR: &str = "doctor.js";
+
 /// The sources of the entry points that people import by name.
 pub fn documented(project: &Project) -> Vec<PathBuf> {
     let sources = NAMED.iter().map(|entry| project.root(&format!("pkg/src/entries/{}", entry.replace(".js", ".ts"))));
@@ -147,8 +151,8 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
 const MODULE_TEXT: &str = "module-text.js";
 
 /// The entry points that share the state of the modules: in development all of them come as they are, or none.
-const FOR_DEVELOPMENT: [&str; 7] =
-    ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "inline.js", "worker.js"];
+const FOR_DEVELOPMENT: [&str; 8] =
+    ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "inline.js", "worker.js", DOCTOR];
 
 /// Before they serve a page, development servers bundle the packages that it imports. Vite 5 to 7 forget about files beside a package:
 /// the addresses of modules and worker then lead nowhere. They do not bundle a path that ends like a file that is no script, also in its query,
@@ -537,6 +541,10 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
             .args(entries(&[ELEMENT_LATER]))
             .arg("--external:*/api.js")
             .arg(format!("--external:*/{ELEMENT}")),
+    )?;
+    run(
+        "build: esbuild, the check of servers",
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(entries(&[DOCTOR])).arg("--external:*/api.js"),
     )?;
     if tricks::is_without(&tricks::TERSER) {
         return Ok(());

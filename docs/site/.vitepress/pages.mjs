@@ -23,6 +23,7 @@ export const SECTIONS = [
   {
     text: "Servers",
     pages: [
+      ["Check a server", "docs/guide/doctor"],
       ["Recipes", "docs/guide/servers"],
       ["Other origins (CORS)", "docs/guide/cors"],
       ["Caches and replicas", "docs/guide/caches"],
