@@ -18,6 +18,7 @@ export const SECTIONS = [
       ["Tests of conflicts", "docs/guide/testing"],
       ["Migration", "docs/guide/migration"],
       ["Observing", "docs/guide/observing"],
+      ["Errors and warnings", "docs/guide/errors"],
     ],
   },
   {
