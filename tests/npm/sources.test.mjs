@@ -5,7 +5,7 @@ import { join, normalize, relative } from "node:path";
 import test from "node:test";
 
 const SOURCES = join(process.env.MERGEFETCH_ROOT ?? new URL("../..", import.meta.url).pathname, "pkg/src");
-const ROOMS = ["adapters", "client", "document", "drafts", "element", "engine", "entries", "stores", "types"];
+const ROOMS = ["adapters", "client", "doctor", "document", "drafts", "element", "engine", "entries", "stores", "types"];
 
 // A script that `import()` loads runs after its loader, whose import is of types alone. The later script takes what it shares from the first one.
 const LOADED_LATER = { "entries/element-loader.ts": "entries/element-later.ts" };

@@ -9,16 +9,18 @@ import { promisify } from "node:util";
 import { inBrowser } from "./in-browser.mjs";
 import { startNotes } from "./notes-server.mjs";
 import { blocksOf, checked, claims } from "./snippets.mjs";
-import { emptyFolder } from "./support.mjs";
+import { emptyFolder, root } from "./support.mjs";
 
 const GUIDE = join(process.env.MERGEFETCH_ROOT, "docs/guide");
 const pages = (await readdir(GUIDE)).filter((name) => name.endsWith(".md"));
 
-for (const page of pages) {
-  const blocks = await blocksOf(`docs/guide/${page}`);
+const followed = [...pages.map((name) => `docs/guide/${name}`), "pkg/SKILL.md", "pkg/llms.txt"];
+
+for (const page of followed) {
+  const blocks = await blocksOf(page);
   const script = blocks.filter(({ name }) => !name).map(({ code }) => code).join("\n");
   if (script === "") continue;
-  test(`docs/guide/${page}`, async () => {
+  test(page, async () => {
     const { title } = await inBrowser(checked(script));
     assert.equal(title, `${claims(script)} claims hold`);
     assert.ok(claims(script) > 0);
@@ -54,6 +56,31 @@ test("docs/guide/cors.md: its fields are enough across origins, and are needed",
   assert.equal(merged.title, "1 claims hold");
   const refused = await inBrowser(save(await startNotes(onlyOrigin)).replace("EXPECTED", '["unprotected", []]'));
   assert.equal(refused.title, "1 claims hold");
+});
+
+test("the pages for agents are in the package, and name its exports and errors as they are", async () => {
+  const [skill, llms] = await Promise.all(["SKILL.md", "llms.txt"].map((name) => readFile(join(root, "node_modules/mergefetch", name), "utf8")));
+  for (const [, entry, names] of llms.matchAll(/^- `(mergefetch[/\w]*)`: (.*)$/gm)) {
+    const all = await import(entry);
+    for (const [, name] of names.matchAll(/`(\w+)`/g)) if (!["mergefetch"].includes(name)) assert.ok(name in all, `${entry}: ${name}`);
+  }
+  for (const [, file] of llms.matchAll(/^- ([\w./]+): /gm)) await readFile(join(root, "node_modules/mergefetch", file));
+  const errors = await readFile(join(process.env.MERGEFETCH_ROOT, "pkg/src/types/errors.ts"), "utf8");
+  const codes = [.../export type ErrorCode =([^;]+);/.exec(errors)[1].matchAll(/"([\w-]+)"/g)].map(([, code]) => code);
+  const [, said] = /has a `code`: ([^.]+)\./.exec(skill);
+  assert.deepEqual([...said.matchAll(/`([\w-]+)`/g)].map(([, code]) => code), codes);
+  assert.match(skill, /^---\nname: mergefetch\ndescription: .{1,1024}\n---\n/);
+});
+
+test("each code of errors, warnings and findings has its place in the guide, and nothing else has", async () => {
+  const union = async (file, name) => [...new RegExp(`export type ${name} =([^;]+);`).exec(await readFile(join(process.env.MERGEFETCH_ROOT, "pkg/src", file), "utf8"))[1].matchAll(/"([\w-]+)"/g)].map(([, code]) => code);
+  const errors = await readFile(join(GUIDE, "errors.md"), "utf8");
+  const headings = (word) => [...errors.matchAll(new RegExp(`^### ${word} \`([\\w-]+)\`$`, "gm"))].map(([, code]) => code);
+  assert.deepEqual(headings("Error"), await union("types/errors.ts", "ErrorCode"));
+  assert.deepEqual(headings("Warning").sort(), (await union("types/warnings.ts", "WarningCode")).sort());
+  const doctor = (await readFile(join(GUIDE, "doctor.md"), "utf8")).split("\n## Findings")[1];
+  const rows = doctor.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => [...line.split("|")[1].matchAll(/`([\w-]+)`/g)].map(([, code]) => code));
+  assert.deepEqual(rows.sort(), (await union("doctor/report.ts", "FindingCode")).sort());
 });
 
 test("the index names every page, and every link of the guides leads somewhere", async () => {

@@ -22,7 +22,7 @@ globalThis.ended = () => (document.title = count + " claims hold");
 /** What the page tells in the end whose script is `code`; `check(found, expected, text)` is there for it. */
 export async function inBrowser(code) {
   const html = `<!doctype html><title></title><link rel="icon" href="data:,"><script>${CHECK}</script>
-    <script type="importmap">${JSON.stringify({ imports: { mergefetch: `/${fileOf(".")}`, "mergefetch/document": `/${fileOf("./document")}`, "mergefetch/helpers": `/${fileOf("./helpers")}`, "mergefetch/outbox": `/${fileOf("./outbox")}`, "mergefetch/watch": `/${fileOf("./watch")}`, "mergefetch/element": `/${fileOf("./element")}` } })}</script>
+    <script type="importmap">${JSON.stringify({ imports: { mergefetch: `/${fileOf(".")}`, "mergefetch/doctor": `/${fileOf("./doctor")}`, "mergefetch/document": `/${fileOf("./document")}`, "mergefetch/helpers": `/${fileOf("./helpers")}`, "mergefetch/outbox": `/${fileOf("./outbox")}`, "mergefetch/watch": `/${fileOf("./watch")}`, "mergefetch/element": `/${fileOf("./element")}` } })}</script>
     <body><script type="module" src="/page.js"></script>`;
   const files = async (request, response) => {
     const { pathname } = new URL(request.url, "http://x");

@@ -165,6 +165,12 @@ async function etcd(request) {
   return succeeded ? new Response(null, { status: 204, headers: { etag: `"${header.revision}"` } }) : new Response(null, { status: 412 });
 }
 
+/** The findings of `doctor` in Node.js, with a throw-away document, where they are known to be right. Any other server is compared with the loop. */
+const FINDINGS = {
+};
+/** Adapters whose writes name the tag in If-Match. */
+const BY_TAG = ["cap", "fhir", "azure-table"];
+
 function NOTE() {
   return [
     ["title", ["one", "two", "three", "four"]],
@@ -193,6 +199,8 @@ export async function loop(mergefetch, name, origin, runtime) {
   /** What happens right before the next write leaves. */
   let between;
   let count = 0;
+  /** Whether the server refuses stale updates. */
+  let isComparing;
 
   const sent = async (input, init) => {
     const made = new Request(input, init);
@@ -321,7 +329,8 @@ export async function loop(mergefetch, name, origin, runtime) {
     };
     const result = await b.save(two, edit(two, { [first]: ones[1] }));
     const held = await now(url);
-    if (result.kind === "conflict") {
+    isComparing = result.kind === "conflict";
+    if (isComparing) {
       expect(held[first] === ones[2], "theirs is untouched");
       return ["refused: conflict", two.protection];
     }
@@ -353,6 +362,25 @@ export async function loop(mergefetch, name, origin, runtime) {
     expect(!again.ok, `not accepted, but ${again.kind}`);
     expect(["conflict", "duplicate"].includes(again.kind), `expected a conflict, but found ${again.kind} ${JSON.stringify(again.problem ?? "").slice(0, 300)}`);
     return [again.kind === "conflict" ? again.conflict.kind : again.kind];
+  });
+
+  await step("doctor", async () => {
+    if (host.send) return ["not checked: the server has no documents"];
+    const { doc, url } = await opened();
+    const before = JSON.stringify(await now(url));
+    const absolute = (path) => new URL(path, origin).href;
+    const scratch = doc.below || host.keeps ? undefined : absolute(host.place(`doctor-${runtime}-${++count}`).url);
+    requests = 0;
+    const report = await mergefetch.doctor(absolute(url), { fetch: sent, scratch, origin: "http://127.0.0.1:4000" });
+    expect(JSON.stringify(await now(url)) === before, "the document is as before");
+    const found = report.findings.map(({ code }) => code).sort();
+    const open = [...new Set(report.unchecked.map(({ check }) => check))].sort();
+    const told = `${found.join(" ") || "nothing is wrong"}${open.length ? `; not checked: ${open.join(" ")}` : ""}`;
+    if (runtime === "node" && FINDINGS[name]) expect(told === FINDINGS[name], `expected ${FINDINGS[name]}, but found ${told}`);
+    const isOpen = open.includes("put") || open.includes("read");
+    if ((!host.adapter || BY_TAG.includes(name)) && !isOpen) expect(found.includes("put-not-compared") !== isComparing, `the loop found that the server ${isComparing ? "compares" : "does not compare"}, but doctor: ${told}`);
+    if (scratch) expect((await fetch(new Request(scratch))).status !== 200, "nothing is left behind");
+    return [told];
   });
 
   if (host.keeps) return rows;

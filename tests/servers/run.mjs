@@ -29,7 +29,8 @@ async function servePage() {
 }
 
 async function inNode(name) {
-  return loop(await import(pathToFileURL(join(pkg, "node.js"))), name, origin, "node");
+  const [mergefetch, { doctor }] = await Promise.all(["node.js", "doctor.js"].map((entry) => import(pathToFileURL(join(pkg, entry)))));
+  return loop({ ...mergefetch, doctor }, name, origin, "node");
 }
 
 async function inChromium(name) {
@@ -40,8 +41,8 @@ async function inChromium(name) {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${pages.address().port}/`);
     return await page.evaluate(async ([name, origin]) => {
-      const [mergefetch, { loop }] = await Promise.all([import("/mergefetch/index.js"), import("/loop.mjs")]);
-      return loop(mergefetch, name, origin, "chromium");
+      const [mergefetch, { doctor }, { loop }] = await Promise.all([import("/mergefetch/index.js"), import("/mergefetch/doctor.js"), import("/loop.mjs")]);
+      return loop({ ...mergefetch, doctor }, name, origin, "chromium");
     }, [name, origin]);
   } finally {
     await browser.close();

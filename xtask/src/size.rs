@@ -94,6 +94,15 @@ const PARTS: &[Part] = &[
         design: 1_500,
     },
     Part {
+        name: "mergefetch/doctor",
+        module: None,
+        entry: "doctor.js",
+        has: &[FIRST],
+        with: &[],
+        ceiling: 6_000,
+        design: 6_000,
+    },
+    Part {
         name: "the element until a first conflict",
         module: None,
         entry: "element.js",

@@ -18,11 +18,13 @@ export const SECTIONS = [
       ["Tests of conflicts", "docs/guide/testing"],
       ["Migration", "docs/guide/migration"],
       ["Observing", "docs/guide/observing"],
+      ["Errors and warnings", "docs/guide/errors"],
     ],
   },
   {
     text: "Servers",
     pages: [
+      ["Check a server", "docs/guide/doctor"],
       ["Recipes", "docs/guide/servers"],
       ["Other origins (CORS)", "docs/guide/cors"],
       ["Caches and replicas", "docs/guide/caches"],

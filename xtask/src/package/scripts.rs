@@ -44,6 +44,7 @@ const NAMED: &[&str] = &[
     "inline.js",
     "worker.js",
     ELEMENT,
+    DOCTOR,
 ];
 
 const GLUE_SCRIPT: &str = "core/mergefetch.js";
@@ -51,6 +52,9 @@ const GLUE_SCRIPT: &str = "core/mergefetch.js";
 /// Folded by itself, with an import of `api.js` for the code that it shares with the others: as one entry among them it would cut their common
 /// script in two, which costs every page 430 bytes in brotli.
 const ELEMENT: &str = "element.js";
+
+/// The check of servers. Folded by itself, as [`ELEMENT`]: nothing else needs any of it.
+const DOCTOR: &str = "doctor.js";
 
 /// The script that the elements load when a conflict is first shown. Folded by itself: it imports shared code from the script of the elements.
 const ELEMENT_LATER: &str = "element-later.js";
@@ -65,8 +69,8 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
 const MODULE_TEXT: &str = "module-text.js";
 
 /// The entry points that share the state of the modules: in development all of them come as they are, or none.
-const FOR_DEVELOPMENT: [&str; 8] =
-    ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "outbox.js", "inline.js", "worker.js"];
+const FOR_DEVELOPMENT: [&str; 9] =
+    ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "outbox.js", "inline.js", "worker.js", DOCTOR];
 
 /// Before they serve a page, development servers bundle the packages that it imports. Vite 5 to 7 forget about files beside a package:
 /// the addresses of modules and worker then lead nowhere. They do not bundle a path that ends like a file that is no script, also in its query,
@@ -160,6 +164,10 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
             .args(entries(&[ELEMENT_LATER]))
             .arg("--external:*/api.js")
             .arg(format!("--external:*/{ELEMENT}")),
+    )?;
+    run(
+        "build: esbuild, the check of servers",
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(entries(&[DOCTOR])).arg("--external:*/api.js"),
     )?;
     if tricks::is_without(&tricks::TERSER) {
         return Ok(());
