@@ -9,7 +9,7 @@ const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
 /**
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse, path: string) => unknown} answer
- *   Answers what is below /doc/.
+ *   Answers paths below /doc/.
  */
 export async function startBare(answer) {
   const serve = async (request, response) => {
