@@ -130,7 +130,7 @@ fn check(form: Form, base: &[char], mine: &[char], theirs: &[char]) -> Option<Ve
     }
     let result = case.picked(&merged, Pick::Auto);
     assert_eq!(swapped.picked(&other, Pick::Auto), result, "{shown}");
-    // What one side added is there, and what one side removed is not.
+    // The insertions of one side are there, and its removals are not.
     let has = |list: &[char], letter: char| list.contains(&letter);
     for letter in ['a', 'b', 'c', 'x', 'y', 'm', 'n', 'p', 'q'] {
         let expected = if has(base, letter) {

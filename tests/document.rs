@@ -1,4 +1,4 @@
-//! A document in a form: what is typed, what others save meanwhile, and what becomes of both.
+//! A document in a form: typed text, saves of others meanwhile, and the merge of both.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 

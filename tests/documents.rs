@@ -194,7 +194,7 @@ fn every_option_says_its_default_and_has_an_example() {
     ] {
         for (name, comment) in documented(&read(format!("pkg/src/types/{file}.ts")), interface) {
             count += 1;
-            // What a route matches has no default.
+            // The pattern of a route has no default.
             let is_told = comment.contains("@default ") || name == "match";
             if !is_told || !comment.contains("@example") {
                 lacking.push(format!("{interface}.{name}"));

@@ -67,7 +67,7 @@ fn equal_increments_are_both_counted() {
             ],
             r#"{"l":[{"id":2,"n":5},{"id":1,"n":3}]}"#,
         ),
-        // Records that nothing tells apart.
+        // Records without any difference between them.
         (
             "/l/*/n",
             [
@@ -202,7 +202,7 @@ fn a_conflict_counts_and_keeps_what_was_decided() {
     decided.take(Choice::Mine, Some("/n")).unwrap();
     assert_eq!(decided.rebase(Some(whole(r#"{"n":12,"t":"c"}"#)), None).unwrap(), ["/n"]);
 
-    // What was decided has arrived, though no answer said so: it is not counted on top.
+    // The decision has arrived without an answer: its increment is not added again.
     let mut sent = conflict(sides);
     sent.take(Choice::Theirs, None).unwrap();
     sent.set("/n", "20".into()).unwrap();
@@ -237,7 +237,7 @@ fn an_edit_is_said_to_change_a_counter_or_not() {
 fn what_this_client_counted_before_is_not_counted_again() {
     let options = || MergeOptions { json: options(&["/n", "/l/*/n"]), ..MergeOptions::default() };
     let text = |n: i32, of_list: i32| format!(r#"{{"n":{n},"l":[{{"id":1,"n":{of_list}}}]}}"#);
-    // From 10: the earlier save, the later one, what the server holds, what both come to.
+    // From 10: the earlier save, the later one, the server's number, and the sum of both.
     for (own, mine, theirs, expected) in [
         (11, 11, 11, 11),
         (11, 12, 11, 12),

@@ -1,4 +1,4 @@
-//! Every example in `docs/JSON-MERGE.md` does what the page says.
+//! Every example in `docs/JSON-MERGE.md` gives the result that the page shows.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,

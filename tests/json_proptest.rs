@@ -97,7 +97,7 @@ impl Tree {
     }
 }
 
-/// One edit: the way to a place, what happens there, and a value for it.
+/// One edit: the way to a place, the kind of edit, and a value for it.
 type Edit = (Vec<usize>, u8, Tree);
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
@@ -173,7 +173,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 0..12)
 }
 
-/// What a person decided: a choice, or a value.
+/// The decision of a person: a choice, or a value.
 type Decided = BTreeMap<String, Result<Choice, String>>;
 
 fn document(format: Format, text: &str) -> Document {
@@ -251,11 +251,11 @@ fn check_history(format: Format, texts: [String; 3], steps: Vec<Step>, moved: im
                     let is_kept = now.is_some_and(|now| values(now) == values(was));
                     assert!(!(is_kept && reopened.contains(id)), "R4: {id} is asked again: {reopened:?}");
                     if !is_kept && decision.as_ref().err() == arrived && arrived.is_some() {
-                        // The server has what was decided.
+                        // The server has the result of the decisions.
                         *decision = Ok(Choice::Theirs);
                         return true;
                     }
-                    // What leads to the same anyway may go without a word.
+                    // A decision without an effect on the result may be dropped without a report.
                     let is_moot = *decision == Ok(Choice::Mine);
                     assert!(is_kept || is_moot || reopened.contains(id), "R4: {id} was dropped in silence");
                     is_kept

@@ -160,7 +160,7 @@ fn l5_renaming_values_and_members_renames_the_result() {
         let (conflicts, ambiguous, text) = run(&base, &mine, &theirs);
         let (others, _, other) = run(&rename(&base), &rename(&mine), &rename(&theirs));
         assert_eq!(conflicts, others, "{base} | {mine} | {theirs}");
-        // What two sides put at one place is put in an order of values, which a renaming may turn around.
+        // Insertions of two sides at one place get an order by value, which a renaming may reverse.
         let same =
             Document::parse(other.as_str()).unwrap().root().equals(Document::parse(rename(&text)).unwrap().root());
         assert!(ambiguous || same || text.contains("\"id\""), "{base} | {mine} | {theirs}: {text} {other}");

@@ -21,7 +21,7 @@ fn laws(text: &str) -> BTreeSet<&str> {
     rows(text).map(|cells| cells[0]).collect()
 }
 
-/// What stands in backticks with `::` in it, as file and name.
+/// The code spans with `::`, as file and name.
 fn tests_in(cell: &str) -> impl Iterator<Item = (&str, &str)> {
     cell.split('`').skip(1).step_by(2).filter_map(|word| word.split_once("::"))
 }

@@ -54,7 +54,7 @@ fn insertions_of_lines_at_one_place_are_all_kept() {
         // Without a final newline no lines are glued.
         ("A", &["A\nX", "A\nY"], "A\nX\nY"),
         ("A\r\nB\r\n", &["A\r\nX\r\nB\r\n", "A\r\nY\r\nB\r\n"], "A\r\nX\r\nY\r\nB\r\n"),
-        // What both replaced is as the later save has it, with what the first one inserted beside it.
+        // Where both replaced a value, the later save wins, with the insertions of the first one beside it.
         ("A\nB\n", &["A1\nB\n", "A2\nB\n"], "A2\nB\n"),
         ("A\nB\n", &["X\nA\nB\n", "A2\nB\n"], "X\nA2\nB\n"),
         ("A\nB\n", &["A1\nB\n", "A\nY\nB\n"], "A1\nY\nB\n"),
@@ -119,7 +119,7 @@ fn insertions_of_elements_at_one_place_are_all_kept() {
             &[r#"[{"id":1},{"id":2,"t":"a"}]"#, r#"[{"id":1},{"id":3},{"id":2,"t":"b"}]"#],
             r#"[{"id":1},{"id":3},{"id":2,"t":"b"}]"#,
         ),
-        // What both replaced.
+        // Values that both replaced.
         ("[0,0]", &["[1,0]", "[2,0]"], "[2,0]"),
         ("[0,0]", &["[0,1,2]", "[0,3]"], "[0,1,2,3]"),
         (r#"{"a":1}"#, &[r#"{"a":2}"#, r#"{"a":3}"#], r#"{"a":3}"#),
@@ -143,7 +143,7 @@ fn members_that_both_added_are_united_or_the_later_ones() {
     ] {
         assert_eq!(json("{}", &saves), expected, "{saves:?}");
     }
-    // What is told apart, or never looked into, by a rule.
+    // Values with a rule: identified by it, or merged as a whole.
     let ruled = |pointer: &str, rule: Rule, saves: [&str; 2]| {
         let mut options = MergeOptions::default();
         options.json.rules.push((pointer.to_owned(), rule));

@@ -104,7 +104,7 @@ fn a_version_inside_the_document_is_in_every_patch() {
         ),
     ] {
         let options = WriteOptions { update, versioning: Versioning::member("/meta/v"), ..WriteOptions::default() };
-        // The page may have dropped what the server manages.
+        // The page may have dropped the members that the server manages.
         let mut write = start(r#"{"title":"b","n":1,"tags":["x","y"],"meta":{}}"#, options);
         let request = sent(write.step(Event::Started, NOW).unwrap());
         assert!(json(body(&request)).equals(&json(expected)), "{}", body(&request));

@@ -44,7 +44,7 @@ fn r2_the_order_of_decisions_does_not_matter() {
         let mut decisions: Vec<(String, Choice)> =
             conflict.changes().iter().map(|change| (change.id.clone(), *random.pick(&choices))).collect();
         let (mut one, mut other) = (conflict.clone(), conflict);
-        // What makes no sense at a change is refused; then it is refused in any order.
+        // A choice without a meaning at its change is refused, in any order of the decisions.
         decisions.retain(|(id, choice)| one.take(*choice, Some(id)).is_ok());
         for at in (1..decisions.len()).rev() {
             decisions.swap(at, random.below(at + 1));

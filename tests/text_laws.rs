@@ -255,7 +255,7 @@ fn hard_triples() -> Vec<[String; 3]> {
 
 #[test]
 fn hard_documents_need_little_stack_and_keep_the_laws() {
-    // A page has a stack of 1 MB for everything; unoptimised code takes several times what is shipped.
+    // A page has a stack of 1 MB in total; unoptimised code takes several times the stack of the shipped code.
     let merges = std::thread::Builder::new().stack_size(512 * 1024).spawn(|| {
         for [b, m, t] in &hard_triples() {
             let texts = texts(b, m, t);

@@ -287,7 +287,7 @@ async fn a_fetch_that_throws_or_answers_nonsense_never_traps() {
         assert!(["network", "http", "invalid-argument"].contains(&code.as_str()), "{fetch}: {code}");
         let once = "call.options.timeoutMs = 2000; call.options.rounds = 1";
         let result = client.save_with(&base, "{\"a\":2}", once).await.unwrap();
-        // Nothing was seen of what would be replaced, so that nothing is written, let alone called saved.
+        // The client has seen no document that it would replace, so it writes nothing, and reports no success.
         assert_eq!(text(&result, "kind"), "unknown", "{fetch}");
     }
 }

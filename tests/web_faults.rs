@@ -18,7 +18,7 @@ const BASE: &str = "{\"a\":1,\"b\":1}";
 const MINE: &str = "{\"a\":2,\"b\":1}";
 const THEIRS: &str = "{\"a\":1,\"b\":9}";
 
-/// Merge rules of the route that the test stands for.
+/// Merge rules of the route under test.
 const STAMPED: &str = "call.options.merge.rules = [{ pointer: '/updatedAt', rule: 'ignore', members: [] }]";
 
 fn member(document: &str, name: &str) -> JsValue {
@@ -26,7 +26,7 @@ fn member(document: &str, name: &str) -> JsValue {
     Reflect::get(&parsed, &name.into()).unwrap()
 }
 
-/// Reads with these switches, lets somebody edit `b`, saves an edit of `a`; the result, and what is held then.
+/// Reads with these switches, lets somebody edit `b`, and saves an edit of `a`. Returns the result and the document of the server.
 async fn save_under(name: &str, switches: &str, is_moved: bool) -> (JsValue, String, Client) {
     let url = json_document(&format!("fault-{name}"), BASE).await;
     let client = client();

@@ -140,7 +140,7 @@ async fn whatever_is_answered_every_call_ends_with_a_result_or_a_typed_error() {
                 assert!(value.is_object(), "seed {seed}: {value:?}");
                 kinds.extend(get(&value, "kind").as_string());
             } else if !matches!(index as u32 % CALLS, 5 | 6) {
-                // `update` and `fetch` hand on what the page's own function threw; all else is typed.
+                // `update` and `fetch` hand on the error that the page's own function threw; every other error is typed.
                 assert!(error.is_instance_of::<js_sys::Error>(), "seed {seed}: {error:?}");
                 let code = get(&error, "code").as_string();
                 assert!(code.is_some(), "seed {seed}: {}", String::from(js_sys::Error::from(error).message()));

@@ -7,13 +7,13 @@ import { join } from "node:path";
 
 const ANSWER_MS = 120_000;
 
-/** What the page asks and tells, on the origin of the page itself. */
+/** The requests and reports of the page, on its own origin. */
 export class Agent {
   #waiting;
   #task;
   #done;
 
-  /** Answers what is about this agent; false for anything else. */
+  /** Answers requests about this agent; false for any other. */
   async handle(request, response) {
     if (request.url === "/agent/next") {
       this.#waiting = response;

@@ -93,7 +93,7 @@ for (const engine of engines) {
       const read = () =>
         browser.run(async (address) => {
           const { createClient, indexedDb, init } = await import("/mergefetch/index.js");
-          // Only the core stores what was read.
+          // Only the core stores a response.
           await init();
           const sources = [];
           for (const user of ["ann", "ben"]) {

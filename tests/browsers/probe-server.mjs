@@ -1,4 +1,4 @@
-// Two origins with documents that do what the query says, and a log of what arrived.
+// Two origins with documents that behave as the query demands, and a log of the requests.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -29,7 +29,7 @@ async function bodyOf(request) {
   return Buffer.concat(parts).toString();
 }
 
-/** Does what the query says; how each word is meant stands where it is used, in probes.mjs. */
+/** Behaves as the query demands; probes.mjs explains each word at its use. */
 async function answer(request, response, url) {
   const asked = url.searchParams;
   const path = url.pathname;
@@ -100,7 +100,7 @@ async function serve(request, response, agent) {
   response.end(`<!doctype html><title>probe</title>${script ? `<script type="module" src="${script}"></script>` : ""}`);
 }
 
-/** An origin: its address without a final slash, and who tells its page what to do. */
+/** An origin: its address without a final slash, and the source of the tasks for its page. */
 export async function startOrigin() {
   const agent = new Agent();
   const server = createServer((request, response) => serve(request, response, agent).catch((error) => response.destroy(error)));

@@ -1,4 +1,4 @@
-// What browsers do with conditional requests: HTTP-RULES, section 4.3 and appendix A. Runs in a page, and in Node.js.
+// The behaviour of browsers for conditional requests: HTTP-RULES, section 4.3 and appendix A. Runs in a page, and in Node.js.
 
 const MODES = ["default", "no-cache", "no-store", "reload", "force-cache"];
 const CONDITIONS = [
@@ -30,7 +30,7 @@ function tools(a, b, id) {
   };
 }
 
-/** What came of a read after `act`, of a document that is fresh for ten minutes. */
+/** The result of a read after `act`, of a document that is fresh for ten minutes. */
 async function after({ a, path, log, bump }, init, options = "") {
   const at = path();
   const url = `${a}${at}${FRESH}${options}`;
@@ -322,7 +322,7 @@ export const PROBES = [
   },
 ];
 
-/** What the probe at `index` finds: a short line. */
+/** The finding of the probe at `index`: a short line. */
 export async function measure(index, a, b) {
   const id = `${index}-${Math.random().toString(36).slice(2)}`;
   return PROBES[index].run(tools(a, b, id)).catch((error) => `failed: ${error}`);

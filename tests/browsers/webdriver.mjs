@@ -91,7 +91,7 @@ export class Browser {
     await this.#call("POST", `${this.#session}/url`, { url });
   }
 
-  /** What `run`, an async function without a surrounding, gives in the page for `args`. */
+  /** The result of `run`, an async function without a surrounding, in the page for `args`. */
   async run(run, ...args) {
     const script = `(async () => (${run})(...${JSON.stringify(args)}))().then((value) => ({ value }), (error) => ({ error: error + " " + error?.stack }))`;
     // As a script of the page: Firefox gives those of a driver a world of their own, whose `Uint8Array` is another one.

@@ -1,4 +1,4 @@
-// One client of the package, and a journal of every call: what was asked, what the page was shown, what came of it.
+// One client of the package, and a journal of every call: its arguments, the content of the page, and its outcome.
 import { now, sleep } from "./clock.mjs";
 import { ROUTES } from "./plan.mjs";
 import { textOf, token, tokensIn } from "./tokens.mjs";
@@ -26,7 +26,7 @@ export class Actor {
   #switches = 0;
   /** Who is signed in. */
   user = "ann";
-  /** What the client remembers belongs to one of these: a number, and its beginning. */
+  /** The memory of a client lasts for one such span: its number, and its beginning. */
   #session = { number: 0, since: 0 };
 
   /**
@@ -35,7 +35,7 @@ export class Actor {
    */
   constructor({ name, plan, library, originOf, random, fetch, pace }) {
     Object.assign(this, { name, plan, library, originOf, random, pace });
-    // Every other page keeps what it read in a store that all users of the browser share.
+    // Every other page keeps its reads in a store that all users of the browser share.
     this.isPartitioned = library.indexedDb !== undefined && Number(name.slice(1)) % 2 === 1;
     this.fetch = fetch ?? globalThis.fetch;
     const store = this.isPartitioned ? { store: library.indexedDb({ name: `${name} ${plan.round}`, partition: () => this.user }) } : {};
@@ -88,7 +88,7 @@ export class Actor {
     const clears = this.#clears;
     const reason = new Error("the page has left");
     let leaving;
-    // A submit has no signal of its own here: it says again what the save said.
+    // A submit has no signal of its own here: it uses the signal of the save.
     const isLeaving = !["submit", "overwrite"].includes(op) && this.random.chance(this.plan.leaves);
     // `client.fetch` has no limit of its own, as `fetch` has none.
     const isLimited = isLeaving || op.startsWith("fetch");
@@ -128,12 +128,12 @@ export class Actor {
     return { isOwn, isTyped, name: error?.name, code: error?.code, message: String(error?.message ?? error), stack: isOwn || isTyped ? undefined : error?.stack };
   }
 
-  /** Changes when the client forgets what it knew. */
+  /** Changes when the client loses its memory. */
   get session() {
     return this.#session.number;
   }
 
-  /** Somebody else signs in, on a page that may also forget what it read. */
+  /** Somebody else signs in, on a page that may also forget its reads. */
   async switchUser(isForgetting) {
     const forgets = isForgetting || this.isPartitioned;
     // From now on the client knows nothing, also while the store is still being emptied.
@@ -146,7 +146,7 @@ export class Actor {
     this.user = this.user === "ann" ? "ben" : "ann";
     if (!forgets) return;
     this.#session = { number: this.#session.number + 1, since: now() };
-    // The server must not count on what this client knew.
+    // The server must not count on the memory of this client.
     await this.fetch(`${this.originOf("counter")}${this.name}/forget`).then((response) => response.text());
   }
 }
@@ -156,7 +156,7 @@ export function noted(snapshot) {
   return snapshot && { url: snapshot.url, version: snapshot.version, protection: snapshot.protection, text: textOf(snapshot.value) };
 }
 
-/** What a page shows of a conflict. */
+/** The view of a conflict on a page. */
 export function notedConflict(conflict) {
   const changes = conflict.changes.map(({ path, state, clash, base, mine, theirs, decision }) => ({ path, state, clash, base: textOf(base), mine: textOf(mine), theirs: textOf(theirs), decision }));
   return { id: conflict.id, url: conflict.url, kind: conflict.kind, mine: textOf(conflict.mine), base: noted(conflict.base), theirs: noted(conflict.theirs), unresolved: conflict.unresolved, changes };

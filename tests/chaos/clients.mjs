@@ -4,7 +4,7 @@ import { forgetDatabases, installIndexedDb } from "./indexed-db.mjs";
 import { planOf } from "./plan.mjs";
 import { namesOf, played } from "./round.mjs";
 
-/** The package, or what stands in for it. */
+/** The package, or its substitute. */
 installIndexedDb();
 const library = await import(process.argv[2]);
 const rejections = [];

@@ -14,7 +14,7 @@ export function edited(value, format, random, next) {
   const mine = structuredClone(value);
   const before = JSON.stringify(value);
   for (let i = random.chance(0.3) ? 2 : 1; i > 0; i -= 1) editJson(mine, random, put, edit);
-  // An edit that takes itself back says something else: that what was saved from this base before goes back, too.
+  // An edit back to base also reverts the earlier save from this base.
   while (JSON.stringify(mine) === before) editJson(mine, random, put, edit);
   // A value of this very edit may have been replaced by it.
   const after = JSON.stringify(mine);

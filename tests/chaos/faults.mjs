@@ -1,4 +1,4 @@
-// What goes wrong with a request, by chance.
+// Random faults of a request.
 
 const READS = [
   ["reset", 3],

@@ -1,4 +1,4 @@
-// What the server did and what clients were shown, put together for the checks of one round.
+// The states of the server and the views of the clients, joined for the checks of one round.
 import { authorOf, textOfBody, tokensOf } from "./tokens.mjs";
 
 /** Two processes on one machine see one event at most this far apart. */
@@ -61,12 +61,12 @@ export function baseStateOf(document, { base, client, at }) {
   return states.findLast((state) => given.has(state.index) && state.at < at - document.skewMs) ?? states[0];
 }
 
-/** What the page saw that made this call: its base, its draft, and the conflict over which it decided. */
+/** The view of the page that made this call: its base, its draft, and the conflict that it decided. */
 export function shownTo(call) {
   return new Set([...tokensOf(call.base?.text), ...(call.seen ?? [])]);
 }
 
-/** What a call showed to the page when it ended. */
+/** The view of the page at the end of a call. */
 export function shownBy(call) {
   const { snapshot, conflict, text, seen } = call;
   const parts = [snapshot?.text, text, conflict?.theirs?.text, ...(conflict?.changes.map(({ theirs }) => theirs) ?? [])];

@@ -71,7 +71,7 @@ class Transaction {
     const run = this.#waiting.shift();
     if (run === undefined) return void this.oncomplete?.();
     run();
-    // What a callback starts, promises included, still belongs to this transaction.
+    // Requests of a callback, and of its promises, still belong to this transaction.
     later(() => this.#next());
   }
 

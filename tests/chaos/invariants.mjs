@@ -1,4 +1,4 @@
-// What has to hold after each round, whatever went wrong in it. Each check says how a violation came about.
+// The conditions that hold after each round, despite all faults. Each check explains a violation.
 import { authorOf, baseStateOf, shownBy, shownTo, tokensOf, WRITES } from "./history.mjs";
 import { pathOf, textOf, valueAt } from "./tokens.mjs";
 
@@ -44,7 +44,7 @@ function checkCall(history, call, report) {
   checkUndecided(document, call, report);
 }
 
-/** Every promise settles, an abort is heard, and what is thrown is an error of the package or the reason of the caller. */
+/** Every promise settles, an abort ends its call, and each error is an error of the package or the reason of the caller. */
 function checkSettled(call, report) {
   const { op, outcome, error, abortedAt, end } = call;
   if (outcome === "hung" || outcome === "pending") report(`never settles (${op})`, null, call.at, `${call.id} has not settled`, call);
@@ -103,7 +103,7 @@ function checkShownStates(document, call, report) {
   }
 }
 
-/** What an address shows is one of the documents that it led to meanwhile. */
+/** The document at an address is one of the documents to which the address led meanwhile. */
 function checkPointer(document, { log }, call, report) {
   if (call.pointer === undefined || call.outcome !== "ok") return;
   const asked = log.filter((request) => request.client === call.client && request.name === call.pointer && request.at >= call.at - document.skewMs && request.at <= call.end + document.skewMs);
@@ -117,7 +117,7 @@ function checkPointer(document, { log }, call, report) {
   );
 }
 
-/** What one user read or wrote is never another one's. */
+/** A read or an edit of one user never appears to another user. */
 function checkUsers(document, call, report) {
   if (document.plan.kind !== "private") return;
   const owner = call.user;
@@ -127,7 +127,7 @@ function checkUsers(document, call, report) {
   }
 }
 
-/** What is acknowledged was committed by then. */
+/** An acknowledged edit was committed before. */
 function checkAcknowledged(document, call, report) {
   const { op, added = [], removed = [], end } = call;
   if (!WRITES.includes(op)) return;
@@ -206,7 +206,7 @@ function checkSnapshot(document, call, report) {
 
 /** Whether a client had read a state by this time, and so can know that it is old later. */
 function isKnown(document, { client, since }, state, at) {
-  // What an aborted call read may have reached nobody.
+  // The read of an aborted call may have reached nobody.
   const isLeft = ({ at: asked }) =>
     document.calls.some((call) => call.client === client && call.abortedAt !== undefined && call.at <= asked + SLACK_MS && call.end >= asked - SLACK_MS);
   const isOf = (request) => request.client === client && request.arrived && request.served === state.index && !request.path.includes("/alt/");
@@ -230,14 +230,14 @@ function checkWarned(document, history, call, report) {
   }
 }
 
-/** No conflict has as theirs what this client sent itself from that base, and nobody else. */
+/** Theirs of a conflict is never an edit that only this client sent from that base. */
 function checkEcho(document, call, report) {
   if (call.outcome !== "conflict" || call.op !== "save" || !call.base || !document.plan.isProtected) return;
   const { base, client, user, session } = call;
   const isSibling = (other) => other.client === client && other.session === session && other.user === user && other.op === "save";
   const isOfBase = (other) => other.base?.version === base.version && other.base.url === base.url;
   const siblings = document.calls.filter((other) => other !== call && isSibling(other) && isOfBase(other) && other.order < call.endOrder);
-  // What first met a conflict was sent by a decision, if at all.
+  // A value that met a conflict at first was sent only by a decision.
   const isSent = (other, token) => other.outcome !== "conflict" || document.calls.some((later) => later.from === other.id && later.outcome === "ok" && later.endOrder < call.endOrder && later.added.includes(token));
   const own = new Map(siblings.flatMap((other) => other.added.filter((token) => isSent(other, token)).map((token) => [token, other])));
   for (const change of call.conflict.changes) {
@@ -273,7 +273,7 @@ function checkEcho(document, call, report) {
   }
 }
 
-/** What people decided against is not sent. */
+/** A value that people decided against is not sent. */
 function checkUndecided(document, call, report) {
   for (const token of call.rejected ?? []) {
     const first = document.firsts.get(token);
@@ -291,7 +291,7 @@ function checkUndecided(document, call, report) {
   }
 }
 
-/** Whether theirs has come back to what the edit started from, or is gone: then there is no conflict any more at this place. */
+/** Whether theirs is equal to base again, or gone: then this place has no conflict any more. */
 function isSettled(document, call, state, token) {
   const before = document.states[state.index - 1].text;
   if (before === null || document.plan.format === "text") return before === null;
@@ -316,7 +316,7 @@ function checkVanished(document, report) {
     const isOfFetch = (id) => document.calls.some((call) => call.id === id && call.op === "fetch");
     const isFetch = writers.some(({ op, from }) => op === "fetch" || isOfFetch(from));
     if (isFetch) {
-      // A page with calls of its own may have put together what it sends from all that it was shown.
+      // A page with calls of its own may have built its document from all documents that it has seen.
       for (const call of document.calls) if (call.client === client && call.end <= state.at) for (const token of shownBy(call)) seen.add(token);
     }
     for (const token of vanished) {
@@ -346,7 +346,7 @@ function writersOf(document, before, state, owners) {
   return bringing.length > 0 ? bringing : underWay;
 }
 
-/** Whether the client's own later value stands where its earlier one stood: of two edits of one place, the later one wins. */
+/** Whether the later value of a client is in the place of its earlier value: of two edits of one place, the later one wins. */
 function isReplaced(document, before, state, token) {
   if (state.text === null || document.plan.format === "text") return true;
   const path = pathOf(JSON.parse(before.text), token);
@@ -371,7 +371,7 @@ function checkNumbers(document, { plan }, report) {
   const member = { count: "count", likes: "likes" }[document.plan.kind];
   if (member === undefined || !document.plan.isProtected) return;
   const increments = document.calls.filter((call) => call.counts || call.likes);
-  // What was decided in the conflict of an increment sends it, too.
+  // A decision about an increment sends it, too.
   const isSure = (call) => document.calls.some((other) => other.outcome === "ok" && (other === call || other.from === call.id));
   const sure = increments.filter(isSure).length;
   // Each call whose fate is unknown may count besides, also where one of the same edit was acknowledged later.

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Name, file, what stands there, what is put in its place. */
+/** Name, file, code, and the wrong code for its place. */
 const MUTANTS = [
   ["writes without a precondition", "reference-http.mjs", "...headers, ...condition,", "...headers,"],
   ["a lost answer is a success", "reference-http.mjs", 'return "unknown";\n      }\n      if (response.redirected', 'return "done";\n      }\n      if (response.redirected'],

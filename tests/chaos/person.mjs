@@ -5,7 +5,7 @@ import { textOf, tokensIn } from "./tokens.mjs";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** What people do, and how often, by kind of document. */
+/** The actions of people, and their frequency, by kind of document. */
 const HABITS = {
   json: [["look", 4], ["edit", 22], ["twice", 8], ["forms", 5], ["update", 6], ["put", 8]],
   set: [["edit", 20], ["twice", 6], ["update", 6]],
@@ -61,7 +61,7 @@ export class Person {
     return this.#get(document);
   }
 
-  /** Reads what an address leads to now, and sometimes edits that. */
+  /** Reads the document at an address, and sometimes edits it. */
   async follow(document) {
     const { actor } = this;
     let entry;
@@ -103,7 +103,7 @@ export class Person {
 
   #adopt(document, snapshot) {
     if (snapshot === null) this.#held.delete(document.name);
-    // Some forms keep what they started from, and save from it again.
+    // Some forms keep their base, and save from it again.
     else if (this.random.chance(0.75)) this.#held.set(document.name, snapshot);
   }
 
@@ -136,7 +136,7 @@ export class Person {
   }
 
   async count(document) {
-    // One document of them is counted by async functions only, so that what they do to it hides nothing in the others.
+    // Only async functions count one of the documents, so that their effect hides nothing in the other documents.
     const isAsync = document.index % 3 === 2;
     await this.#updated(document, isAsync, { added: [], removed: [], counts: 1 }, (draft) => void (draft.count += 1));
   }
@@ -167,7 +167,7 @@ export class Person {
     this.actor.liked.add(key);
     const mine = structuredClone(base.value);
     mine.likes += 1;
-    // Where answers get lost, only a value of one's own tells an own like from somebody else's.
+    // If answers get lost, only a value of one's own shows whose edit it is.
     const added = this.actor.plan.profile === "calm" && this.random.chance(0.5) ? [] : [this.actor.next()];
     if (added.length > 0) mine.note = added[0];
     await this.#saved(document, base, { mine, added, removed: [], likes: 1 });
@@ -198,7 +198,7 @@ export class Person {
     else if (result?.kind === "conflict") await this.#decide(document, result.conflict, this.actor.calls.findLast((call) => call.op === "remove"));
   }
 
-  /** A page with calls of its own: what it read, through `client.fetch`. */
+  /** A page with calls of its own: its reads through `client.fetch`. */
   async #fetched(document) {
     const { actor } = this;
     let text = null;
@@ -234,11 +234,11 @@ export class Person {
     const value = document.format === "text" ? text : parsed(text);
     await this.actor.pause(20);
     for (let i = this.random.chance(0.3) ? 2 : 1, now = value; i > 0; i -= 1) {
-      // The client of another user knows nothing of what this one read.
+      // The client of another user knows nothing of these reads.
       if (this.actor.session !== session) return;
       const edit = edited(now, document.format, this.random, this.actor.next);
       now = edit.mine;
-      // What was decided in a conflict is not typed again.
+      // A decided value is not typed again.
       const isSent = await this.#sent(document, "PUT", textOf(edit.mine), edit, document.format === "text" ? "text/plain" : JSON_TYPE["content-type"]);
       if (!isSent) return;
     }
@@ -264,7 +264,7 @@ export class Person {
     const init = { headers: { authorization: `Bearer ${user}` } };
     const base = await this.#get(document, init, user);
     if (base === null || this.actor.user !== user || this.random.chance(0.5)) return;
-    // Only what this user typed goes into the document of this user.
+    // The document of a user gets only text that this user typed.
     const added = [this.actor.next()];
     await this.#saved(document, base, { mine: { ...base.value, title: added[0] }, added, removed: [] }, init, user);
   }
@@ -307,7 +307,7 @@ export class Person {
     const merged = conflict.merged;
     const chosen = tokensIn(merged);
     const theirs = new Set(tokensIn(conflict.theirs?.value));
-    // What this edit brought, and what was typed into the conflict.
+    // The values of this edit, and the text typed into the conflict.
     const added = chosen.filter((token) => !theirs.has(token) && (from.added.includes(token) || this.actor.typed.has(token)));
     const rejected = from.added.filter((token) => !chosen.includes(token));
     const details = { ...originOf(from), merged: textOf(merged), added, removed: [], rejected, seen: seenIn(conflict), conflictId: conflict.id };
@@ -316,7 +316,7 @@ export class Person {
     return [await submit()];
   }
 
-  /** Decides what waits: each change, or all of them with one button. */
+  /** Decides the open changes: each one, or all of them with one button. */
   #choose(conflict) {
     const { random, actor } = this;
     if (random.chance(0.4)) return void conflict.take(random.one(["mine", "theirs"]));

@@ -1,11 +1,11 @@
-// What one round is made of: its documents, how often things go wrong in it, and who takes part.
+// The plan of one round: its documents, the frequency of faults, and its clients.
 import { randomOf } from "./random.mjs";
 import { token } from "./tokens.mjs";
 
 /** All clients of a round, in the two processes. */
 export const CLIENTS = 14;
 
-/** How the documents of an origin are told apart. Each style is an origin of its own, as a client learns by origin. */
+/** How an origin marks the versions of its documents. Each style is an origin of its own, as a client learns by origin. */
 export const STYLES = ["counter", "hash", "weak", "date", "none", "ignoring"];
 
 /** Styles under which a server refuses every stale write, so that nothing may be lost. */
@@ -62,9 +62,9 @@ function documentOf(random, kind, styles, n, index) {
     /** How often it is chosen: a few documents are busy. */
     weight: index % 3 === 0 ? 3 : 1,
     hasModified: style === "date" || random.chance(0.3),
-    /** What a write is answered with. */
+    /** The answer to a write. */
     answers: random.weighted([["tag", 4], ["bare", 2], ["body", 2], ["report", 1]]),
-    /** What a refusal is answered with. */
+    /** The answer of a refusal. */
     refuses: random.one([{ status: 412, body: "none" }, { status: 412, body: "problem" }, { status: 412, body: "current" }, { status: 409, body: "none" }]),
     needsPrecondition: PROTECTED.includes(style) && random.chance(0.4),
     hasVary: kind === "private" && random.chance(0.5),
@@ -72,7 +72,7 @@ function documentOf(random, kind, styles, n, index) {
   };
 }
 
-/** What the document holds at first. */
+/** The first content of the document. */
 export function initialOf(kind, name) {
   const author = `s${name.replace(/\D/g, "")}`;
   let count = 0;

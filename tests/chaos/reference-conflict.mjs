@@ -9,14 +9,14 @@ export class ReferenceConflict {
   id = `conflict-${(count += 1)}`;
   #client;
   #init;
-  /** What this client sent from the base, for later saves. */
+  /** The documents that this client sent from the base, for later saves. */
   #sent;
-  /** What it had sent when this conflict came; a later value is asked about. */
+  /** The documents that it had sent before this conflict; people are asked about a later value. */
   #own;
   /** By path: `{ value, theirs }`. */
   #decisions = new Map();
   #asked = new Set();
-  /** What came of it, once it is saved. */
+  /** The result, once it is saved. */
   #result;
 
   constructor(client, { kind, url, base, mine, theirs, init, sent }) {
@@ -35,7 +35,7 @@ export class ReferenceConflict {
     if (this.#isWhole) return [{ path: "", base: this.base?.value, mine: this.mine ?? undefined, theirs: this.theirs?.value }];
     const { conflicts } = merged(this.base.value, this.mine, this.theirs.value, this.#own);
     for (const { path } of conflicts) this.#asked.add(path);
-    // What was asked about once stays a question, also where theirs comes back to base.
+    // A question stays a question, even if theirs becomes equal to base.
     const at = (value, path) => value[path.slice(1)];
     const more = [...this.#asked].filter((path) => !conflicts.some((change) => change.path === path));
     return [...conflicts, ...more.map((path) => ({ path, base: at(this.base.value, path), mine: at(this.mine, path), theirs: at(this.theirs.value, path) }))];
@@ -109,7 +109,7 @@ export class ReferenceConflict {
     if (value === null ? theirs.value === null : same(value, theirs.value)) return (this.#result = { ok: true, kind: "unchanged", snapshot: this.theirs });
     const answer = await this.#client.write(this.url, value, theirs, this.#init);
     if (answer === "unknown") return unknown(this.mine);
-    // Only what is not theirs is an own value.
+    // Only a value that differs from theirs is an own value.
     if (answer === "done" && value !== null && typeof value !== "string") this.#sent.push(Object.fromEntries(Object.entries(value).filter(([key, member]) => !same(member, theirs.value?.[key]))));
     if (answer === "done") return (this.#result = value === null ? { ok: true, kind: "removed", snapshot: null } : await this.#client.done("saved", this.url, this.#init, this.theirs));
     if (!(await this.#moved())) return unknown(this.mine, "stale-read");

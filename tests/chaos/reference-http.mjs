@@ -11,7 +11,7 @@ export class Exchange {
   /** By document and user: the versions that were the newest once, and are no more. */
   #old = new Map();
   #newest = new Map();
-  /** What was written last: it may have the tag of an older state. */
+  /** The last written document: it may have the tag of an older state. */
   #written = new Map();
 
   constructor(fetch, timeoutMs) {
@@ -61,7 +61,7 @@ export class Exchange {
     throw new MergefetchError("network", "no answer");
   }
 
-  /** What somebody else has read. */
+  /** The document that somebody else has read. */
   note(url, version) {
     this.#note(`${url} null`, version);
   }

@@ -21,9 +21,9 @@ const ROUNDS = 5;
 class ReferenceClient {
   #http;
   #queues = new Map();
-  /** What was sent from a base, by URL and version: own edits are no conflict. */
+  /** The documents that were sent from a base, by URL and version: own edits are no conflict. */
   #sent = new Map();
-  /** What the caller of `fetch` has read last, by URL. */
+  /** The last document that the caller of `fetch` has read, by URL. */
   #read = new Map();
   #refused = new WeakMap();
   #warning;
@@ -51,7 +51,7 @@ class ReferenceClient {
   async #saved(base, mine, init) {
     const { url } = base;
     const sent = this.#sentFrom(base);
-    // A base that this client has saved from before is merged with what came of that.
+    // An edit of a base from which this client has saved before is merged with the result of that save.
     let [theirs, value] = [base, mine];
     if (sent.length > 0) {
       theirs = await this.#http.readOrNull(url, init);
@@ -157,7 +157,7 @@ class ReferenceClient {
 
   async #fetchedWrite(url, init, method) {
     const read = this.#read.get(url);
-    // What its caller has not read, it must not overwrite.
+    // A caller must not overwrite a document that it has not read.
     if (read === undefined) return this.#kept(new Response(null, { status: 412 }), undefined, url, init);
     this.#read.delete(url);
     if (read.version === null) this.#warning?.({ url, code: "unprotected", message: "the write names no version" });

@@ -1,7 +1,7 @@
-// What a person reads: a table of the kinds of violations, and the story of the first one of each.
+// The report for people: a table of the kinds of violations, and the story of the first one of each.
 import { tokensOf } from "./tokens.mjs";
 
-/** How much of a document's past a story tells. */
+/** The length of the past of a document in a story. */
 const EVENTS = 40;
 
 /** Collects violations by kind, with the story of the first. */

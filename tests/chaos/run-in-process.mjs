@@ -6,7 +6,7 @@ import { namesOf, played } from "./round.mjs";
 import { Server } from "./server.mjs";
 import { startVirtualTime } from "./virtual-time.mjs";
 
-/** Prepares the package, and gives back what runs one round. */
+/** Prepares the package, and returns the function that runs one round. */
 export async function inProcess({ seed, trouble, savesPerRound, module }) {
   const time = startVirtualTime(seed);
   installIndexedDb();

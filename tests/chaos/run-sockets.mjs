@@ -10,7 +10,7 @@ import { listen } from "./sockets.mjs";
 
 const PROCESSES = 2;
 
-/** Starts listeners and processes, and gives back what runs one round. */
+/** Starts listeners and processes, and returns the function that runs one round. */
 export async function onSockets(settings) {
   let server;
   const listeners = await Promise.all(STYLES.map(() => listen(() => server)));

@@ -1,4 +1,4 @@
-// The command: plays rounds until enough saves are made, checks each, and prints what did not hold.
+// The command: plays rounds until enough saves are made, checks each, and prints the violations.
 import { parseArgs } from "node:util";
 
 import { historyOf } from "./history.mjs";

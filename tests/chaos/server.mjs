@@ -7,7 +7,7 @@ import { initialOfUser } from "./plan.mjs";
 import { randomOf } from "./random.mjs";
 
 const TYPES = { json: "application/json", text: "text/plain; charset=utf-8" };
-/** A date tells two states apart only where they are a second apart; the clock of each document takes two for each. */
+/** A date distinguishes two states only if they are a second apart; the clock of each document takes two for each. */
 const TICK_MS = 2000;
 /** A replica lags once, and then not again for a while: no client can know a state that it is never shown. */
 const LAG_REST = 4;
@@ -87,7 +87,7 @@ export class Server {
     if (document === undefined) return this.#told(entry, { status: this.#plan.documents.some((one) => one.name === name) ? 401 : 404, headers: {}, body: "" });
     // Also for private documents: their tags meet, and nothing else goes wrong with them.
     let fault = faultOf(this.#random, this.#plan.faults, method);
-    // What a client knows, it knows of an address: at another one it could not know that a state is old.
+    // The knowledge of a client belongs to an address: at another address it could not know that a state is old.
     if (isAlias && (fault === "moved" || fault === "lag")) fault = null;
     entry.fault = fault;
     const context = { document, client, method, headers, body, path, entry };

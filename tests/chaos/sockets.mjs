@@ -36,7 +36,7 @@ async function talk(socket, serverOf) {
     if (answer.stall) return;
     if (answer.reset) return void socket.resetAndDestroy();
     const goesOn = send(socket, answer);
-    // Whoever leaves closes the connection: then nobody knows what had arrived.
+    // A client that leaves closes the connection: nobody knows then which part had arrived.
     setTimeout(() => !socket.destroyed && answer.arrived?.(), ARRIVAL_MS);
     if (!goesOn) return;
   }
@@ -54,7 +54,7 @@ function send(socket, { status, headers, body, cutAt, length }) {
   if (BODILESS.includes(status)) return true;
   socket.write(cutAt === undefined ? bytes : bytes.subarray(0, cutAt));
   if (!isSpoiled) return true;
-  // What was written still has to arrive.
+  // Written data still has to arrive.
   if (cutAt === undefined) socket.end();
   else setTimeout(() => socket.destroy(), 5);
   return false;
@@ -88,7 +88,7 @@ async function bodyFrom(input, headers) {
   return length > 0 ? (await input.take(length)).toString() : undefined;
 }
 
-/** What has come over a socket and was not read yet. */
+/** The data of a socket that was not read yet. */
 class Input {
   #held = Buffer.alloc(0);
   #isOver = false;

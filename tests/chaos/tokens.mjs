@@ -7,7 +7,7 @@ export function token(author, count) {
   return `~${author}.${count}~`;
 }
 
-/** The tokens of a text, in its order; none of nothing. */
+/** The tokens of a text, in its order; an empty list for an empty text. */
 export function tokensOf(text) {
   return text === null || text === undefined ? [] : (text.match(TOKEN) ?? []);
 }
@@ -31,7 +31,7 @@ export function textOfBody(body, format) {
   return body === null || format === "text" ? body : JSON.stringify(JSON.parse(body));
 }
 
-/** Where a token stands in a JSON document, as a JSON Pointer; null where it does not. */
+/** The place of a token in a JSON document, as a JSON Pointer; null if the document lacks it. */
 export function pathOf(value, wanted, path = "") {
   if (typeof value === "string") return value.includes(wanted) ? path : null;
   if (typeof value !== "object" || value === null) return null;

@@ -45,7 +45,7 @@ export function startVirtualTime(seed) {
   Math.random = () => random.next();
 
   return {
-    /** Forgets what is left of the last round, so that each can be repeated alone. */
+    /** Forgets the rest of the last round, so that each can be repeated alone. */
     restart(name) {
       alive.clear();
       heap.length = 0;
@@ -73,7 +73,7 @@ export function startVirtualTime(seed) {
   };
 }
 
-/** All that is ready has run: promises, and what Node.js's streams put off. */
+/** Every ready task has run: promises, and the deferred work of Node.js's streams. */
 async function settled() {
   for (let i = 0; i < 2; i += 1) await new Promise((resolve) => later(resolve));
 }

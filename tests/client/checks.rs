@@ -164,7 +164,7 @@ fn x1_a_failed_pre_write_check_is_retried_before_anything_is_written() {
         run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).merged();
         assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
     }
-    // Whoever may not read what it writes writes all the same.
+    // A client that may not read its document can still write it.
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     let faults = no_faults().and_on_reads([vec![Fault::Answer(403, "", "")]]);

@@ -181,7 +181,7 @@ fn an_own_earlier_save_is_no_conflict_either_where_a_replica_brings_it_back() {
     let lost = on_writes([vec![Fault::LostAfter, Fault::CompetitorAfter(Some("{\"a\":8,\"b\":3}"))]]);
     let mut state = submit(state, &mut server, lost).conflict();
     state.conflict.set("/a", "6".to_owned()).unwrap();
-    // The server fails, and a replica answers that still has what this client saved first.
+    // The server fails, and a lagging replica answers with the first save of this client.
     let faults = on_writes([vec![Fault::Answer(500, "", "")]]).and_on_reads([vec![Fault::Behind(2)]]);
     let state = submit(state, &mut server, faults).conflict();
     let waiting: Vec<_> = (0..state.conflict.changes().len())
@@ -203,7 +203,7 @@ fn w11_what_was_taken_from_theirs_in_a_decision_is_never_overwritten_as_an_own_e
     let mut write = Write::submit(state, WriteOptions::default()).unwrap();
     let done = run_mut(&mut write, &mut server, no_faults());
     let result = done.saved(SavedKind::Unchanged).unwrap().clone();
-    // The page goes on with what it had: the second line is theirs, and nobody typed in the place of it.
+    // The page continues from its own value: the second line is theirs, and nobody typed in its place.
     let earlier = write.into_own().map(|sent| Earlier::new(sent, Some(result)));
     let second = document(Format::Text, "ONCE\ntwo\nthree\n");
     let write = Write::update(base, second, WriteOptions::default()).after(earlier);
@@ -269,7 +269,7 @@ fn l5_overwriting_after_an_aborted_submit_names_only_a_version_that_the_page_kno
     server.compete(Some("{\"a\":3,\"b\":1}"));
     let held = Rc::new(RefCell::new(conflict(page.save(&base, MINE, &mut server))));
     held.borrow_mut().conflict.take(Choice::Mine, None).unwrap();
-    // Somebody goes on from the result before the client has read its version, and the page aborts before it is told of that.
+    // Somebody continues from the result before the client has read its version, and the page aborts before it gets this version.
     let theirs = "{\"a\":2,\"b\":9}";
     page.faults = on_writes([vec![Fault::CompetitorAfter(Some(theirs))]]);
     let mut submit = page.submitting(&held);

@@ -17,12 +17,12 @@ use super::page::Page;
 use super::server::{Server, URL};
 use super::simulator::Random;
 
-/// What a run without arguments covers.
+/// The runs without arguments.
 const SCHEDULES: u64 = 200;
 const STEPS: usize = 120;
 const LINES: usize = 9;
 
-/// What a draft is made of, so that people edit it as a form does.
+/// The members of a draft, so that people edit it as a form does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Form {
     title: String,
@@ -81,7 +81,7 @@ struct Person {
     read: Vec<Snapshot>,
     /// A save that has begun and is not yet answered.
     saving: Option<(Save, u32)>,
-    /// What is typed of the current word.
+    /// The typed part of the current word.
     word: String,
     count: u32,
     row: u32,

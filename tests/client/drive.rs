@@ -11,7 +11,7 @@ use mergefetch::http::{BodyFailure, Format, Headers, Method, Request, Response, 
 
 use super::server::{Server, URL, answer};
 
-/// What goes wrong with one request.
+/// The fault of one request.
 #[derive(Debug, Clone)]
 pub enum Fault {
     /// Somebody else writes just before the request arrives; `None` removes.
@@ -30,7 +30,7 @@ pub enum Fault {
     AnswerAfter(u16, &'static str, &'static str),
     /// It is carried out, and answered with this status and the field of the answer that is named.
     AnswerAfterWith(u16, &'static str),
-    /// The server takes a stale update of what was removed for a creation.
+    /// The server treats a stale update of a removed document as a creation.
     Recreate,
     /// It is carried out, and the answer of another URL with this status is what comes of the redirect that follows.
     RedirectedAfter(u16),
@@ -155,7 +155,7 @@ fn typed(status: u16, content_type: &str, body: &str) -> Response {
 /// More steps than any machine may take with five rounds: each round is a wait, a write, a read, a wait and a read.
 pub const MOST_STEPS: usize = 5 * 6 + 5;
 
-/// What came of a write, with what was heard on the way.
+/// The outcome of a write, with its events.
 #[derive(Debug)]
 pub struct Run {
     pub outcome: Outcome,
@@ -241,7 +241,7 @@ pub fn run_get(mut get: Get, memory: &mut Memory, server: &mut Server, faults: F
     get.into_outcome().unwrap()
 }
 
-/// The document as it stands, and the record of it.
+/// The current document, and its record.
 pub fn read_record(server: &mut Server) -> (Snapshot, Option<StoredResponse>) {
     match run_read(Read::new(URL, None, None, true), server, no_faults()) {
         ReadOutcome::Read(snapshot, record) => (snapshot, record),
@@ -249,7 +249,7 @@ pub fn read_record(server: &mut Server) -> (Snapshot, Option<StoredResponse>) {
     }
 }
 
-/// The document as it stands; the log does not tell of it.
+/// The current document, without an entry in the log.
 pub fn read(server: &mut Server) -> Snapshot {
     let snapshot = read_record(server).0;
     server.log.pop();
@@ -278,7 +278,7 @@ pub fn document(format: Format, text: &str) -> Document {
     Document::parse(format, text.as_bytes()).unwrap()
 }
 
-/// A snapshot that this page never read: the server once told of it.
+/// A snapshot that this page never read: an answer of the server once named its version.
 pub fn snapshot(document: Document, version: Option<&str>) -> Snapshot {
     Snapshot {
         url: URL.into(),

@@ -9,7 +9,7 @@ use super::server::Server;
 
 const BASE: &str = "{\"a\":1,\"b\":1,\"c\":1}";
 
-/// Saves `mine` from `base` after an earlier save, as a driver does that keeps what it saved.
+/// Saves `mine` from `base` after an earlier save, as a driver does that remembers its saves.
 fn save_after(server: &mut Server, base: &Snapshot, mine: &str, earlier: Option<Earlier>, faults: Faults) -> Run {
     let mine = document(Format::Json, mine);
     let write = Write::update(base.clone(), mine, WriteOptions::default()).after(earlier);
@@ -155,12 +155,12 @@ fn a_counter_that_is_saved_again_from_the_same_base_adds_only_what_came_on_top()
     let text = |n: i32, of_list: i32, a: i32| {
         format!("{{\"n\":{n},\"list\":[{{\"id\":1,\"n\":0}},{{\"id\":2,\"n\":{of_list}}}],\"a\":{a}}}")
     };
-    // The second save, what it makes of the first one, and what of it beside somebody else's five.
+    // The second save, its merge with the first one, and that merge beside the fifth edit of somebody else.
     for (second, alone, beside) in [
         (text(13, 3, 1), text(13, 3, 1), text(18, 8, 1)),
         (text(12, 2, 1), text(12, 2, 1), text(17, 7, 1)),
         (text(11, 2, 1), text(11, 2, 1), text(16, 7, 1)),
-        // What it did not touch is no wish to take the first one back.
+        // A member that the second save left alone does not revert the first save.
         (text(10, 0, 2), text(12, 2, 2), text(17, 7, 2)),
     ] {
         for competes in [false, true] {

@@ -166,7 +166,7 @@ fn a_removal_after_a_merged_save_conflicts_as_its_page_has_not_seen_their_edit()
 #[test]
 fn a_counter_whose_save_got_no_answer_is_never_counted_twice_and_never_claims_the_count_of_somebody_else() {
     let mine = "{\"a\":1,\"b\":1,\"n\":1}";
-    // Carried out, or somebody else counted: nobody can tell, and the page is told so.
+    // The increment was carried out, or somebody else counted: nobody can know, and the page gets `unknown`.
     for (faults, now) in [
         (vec![Fault::LostAfter], "{\"a\":1,\"b\":1,\"n\":1}"),
         (vec![Fault::Competitor(Some(mine)), Fault::LostBefore], "{\"a\":1,\"b\":1,\"n\":1}"),
@@ -243,7 +243,7 @@ fn submit_twice_never_takes_back_what_somebody_else_had_put_in_between() {
     let (mut first, mut second) = (page.submitting(&held), page.submitting(&held));
     page.run(&mut [Call::of(&mut first), Call::of(&mut second)], &mut server);
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":2,\"n\":8}"));
-    // Other decisions after that are an edit of what is stored.
+    // Other decisions after that are an edit of the stored document.
     held.borrow_mut().conflict.take(Choice::Theirs, Some("/a")).unwrap();
     saved(page.submit(&held, &mut server));
     assert_eq!(server.now(), Some("{\"a\":5,\"b\":2,\"n\":8}"));
@@ -305,7 +305,7 @@ fn a_result_that_a_submit_finds_at_the_server_does_not_conflict_with_the_next_ed
     let mut refresh = page.refreshing(&held);
     page.run_one(&mut refresh, &mut server);
     is_kind(&page.submit(&held, &mut server), SavedKind::Unchanged);
-    // The page was told that its edit is there, and goes on with it.
+    // The page has heard that its edit is stored, and continues from it.
     saved(page.save(&base, "{\"a\":3,\"b\":2,\"n\":0}", &mut server));
     assert_eq!(server.now(), Some("{\"a\":3,\"b\":2,\"n\":0}"));
 }

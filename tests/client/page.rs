@@ -14,7 +14,7 @@ use mergefetch::merge::json::{self, Rule};
 use super::drive::{Faults, MOST_STEPS, document, moment, no_faults};
 use super::server::{Server, URL};
 
-/// What the caller's function of `update` does.
+/// The change that the caller's function of `update` makes.
 pub type Change = fn(&Document) -> Document;
 
 pub struct Page {
@@ -104,7 +104,7 @@ impl Page {
         Self { options, ..Self::default() }
     }
 
-    /// The tab is closed and opened again: what is in the store survives.
+    /// The tab is closed and opened again: only the content of the store survives.
     pub fn reload(&mut self) {
         self.memory = Memory::default();
     }
@@ -274,7 +274,7 @@ impl Page {
         Refresh::new(held.clone(), None, Headers::new(), self.options.clone())
     }
 
-    /// A GET through `fetch`; what its answer is made of is kept, as the driver does.
+    /// A GET through `fetch`; its answer is remembered, as the driver does it.
     pub fn fetch(&mut self, server: &mut Server) -> Fetch {
         let call = fetched();
         let mut fetch = Fetch::new(call.clone(), self.options.clone());

@@ -196,7 +196,7 @@ fn every_kind_of_tag_has_its_protection() {
         server.tags = tags;
         assert_eq!(read(&mut server).protection().as_str(), protection);
     }
-    // X10: what is no entity tag at all is echoed, and called weak.
+    // X10: a value that is no entity tag is sent back unchanged, and counts as weak.
     let odd = snapshot(document(Format::Json, "1"), Some("3c1b6f0a-unquoted"));
     assert_eq!(odd.protection().as_str(), "weak");
 }

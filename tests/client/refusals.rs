@@ -10,7 +10,7 @@ use super::server::{Server, Tags, URL, answer};
 
 pub const BASE: &str = "{\"a\":1,\"b\":1}";
 pub const MINE: &str = "{\"a\":2,\"b\":1}";
-/// Touches what mine touches.
+/// An edit of the members that mine edits, too.
 pub const CLASHING: &str = "{\"a\":3,\"b\":1}";
 /// Touches something else.
 pub const BESIDE: &str = "{\"a\":1,\"b\":9}";
@@ -234,7 +234,7 @@ fn r10_428_is_answered_with_the_version_of_a_read_and_never_with_any() {
     server.demands_precondition = true;
     let base = snapshot(document(Format::Json, BASE), None);
     let write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
-    // The look before it tells nothing.
+    // The pre-write check proves nothing.
     let run_ = run(write, &mut server, no_faults().and_on_reads([vec![Fault::Answer(403, "", "")]]));
     run_.saved(SavedKind::Saved);
     assert_eq!(run_.absorbed(), [ResolvedSilently::VersionRequired]);

@@ -156,7 +156,7 @@ fn r3_a_refusal_that_asks_to_wait_is_read_again_only_then() {
         assert!(run.waited_ms[0] >= 2000, "{status}: {:?}", run.waited_ms);
         assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"), "{status}");
     }
-    // Too long to wait for: told, not waited for.
+    // The wait would be too long: the page gets the refusal at once.
     let mut server = Server::json(BASE);
     let asks = Fault::AnswerWith(409, ("Retry-After", "600"), "{\"code\":\"WAIT\"}");
     let run = save(&mut server, MINE, on_writes([vec![asks]]));

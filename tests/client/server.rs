@@ -7,12 +7,12 @@ use mergefetch::http::{Headers, Method, Request, Response};
 /// Where the document lives.
 pub const URL: &str = "https://example.org/notes/7";
 
-/// How versions are told and compared.
+/// How the server marks and compares versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tags {
     /// Strong tags, compared strongly.
     Strong,
-    /// Weak tags, compared as strings: what Express and many others do.
+    /// Weak tags, compared as strings, as in Express and many other servers.
     WeakAsString,
     /// Strong tags at the origin, weakened on the way to the reader (nginx with gzip).
     WeakenedOnTheWay,
@@ -38,7 +38,7 @@ pub enum Tags {
     Dated,
 }
 
-/// What a successful PUT is answered with.
+/// The answer to a successful PUT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PutAnswer {
     /// 204 with the new tag.
@@ -77,7 +77,7 @@ pub struct Server {
     pub refusal: (u16, &'static str, &'static str),
     /// Whether a write without a precondition is 428.
     pub demands_precondition: bool,
-    /// What is stored of what is sent.
+    /// The part of a sent document that the server stores.
     pub transform: fn(&str) -> String,
     /// The status of every write, whatever it says.
     pub refuses_all: Option<u16>,
@@ -85,17 +85,17 @@ pub struct Server {
     pub is_stamping: bool,
     /// Whether preconditions are ignored.
     pub ignores_versions: bool,
-    /// Whether it compares the version of an update, but not that of a removal.
+    /// Whether it compares the version of an update, but not the version of a removal.
     pub ignores_versions_of_removals: bool,
-    /// Whether it overwrites what is there although `If-None-Match: *` was asked for.
+    /// Whether it overwrites an existing document despite `If-None-Match: *`.
     pub ignores_if_none_match: bool,
     /// Whether each update is answered 201, also where something was there.
     pub answers_with_201: bool,
-    /// Whether a stale update of what was removed makes it anew.
+    /// Whether a stale update of a removed document creates it again.
     pub recreates: bool,
     /// How many states behind the next reads are.
     pub lags: VecDeque<usize>,
-    /// What a shared cache before the server has of each URL, where there is one: it ignores what requests say of caches.
+    /// The answers that a shared cache before the server has stored, by URL. It ignores the directives of requests.
     pub cache: Option<BTreeMap<String, Response>>,
     /// The time by the server's own clock, in milliseconds from [`START_S`] on.
     pub clock_ms: u64,
@@ -140,7 +140,7 @@ impl Server {
         Self::new("text/plain", document)
     }
 
-    /// What is there now.
+    /// The current state.
     pub fn now(&self) -> Option<&str> {
         self.history.last().unwrap().as_deref()
     }
@@ -244,7 +244,7 @@ impl Server {
         response
     }
 
-    /// The answer to a read of the state at `index` of the history: the newest, or what a replica that lags behind still has.
+    /// The answer to a read of the state at `index` of the history: the newest state, or the older state of a lagging replica.
     pub fn read(&self, request: &Request, index: usize) -> Response {
         let Some(document) = &self.history[index] else {
             return answer(404, Headers::new(), "");

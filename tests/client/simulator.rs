@@ -148,7 +148,7 @@ const HABITS: [Habits; 56] = [
     fetching(Tags::WeakenedOnTheWay, 0),
     fetching(Tags::WeakAsString, 10),
     Habits { redirects: true, ..orderly(Kind::Json) },
-    // What is created where a redirect leads elsewhere is not known there: no lag.
+    // A creation whose redirect leads elsewhere is unknown at that URL: no lag.
     Habits { redirects: true, ..faulty(Kind::Json, PutAnswer::Tag) },
     quirky(Quirks { ignores_versions_of_removals: true, ..NO_QUIRKS }, 0),
     quirky(Quirks { ignores_if_none_match: true, ..NO_QUIRKS }, 0),

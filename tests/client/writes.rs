@@ -285,7 +285,7 @@ fn the_byte_order_mark_of_a_json_document_is_not_sent_back() {
 fn v6_the_stripped_retry_is_reported_and_never_overwrites_somebody() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakenedOnTheWay;
-    // The competitor comes between the read that told the old tag and the stripped retry.
+    // The competitor comes between the read with the old tag and the repeat with the stripped tag.
     let faults = on_writes([vec![], vec![Fault::Competitor(Some("{\"a\":1,\"b\":9}"))]]);
     let run = save(&mut server, MINE, faults);
     // Once: the form that the server took back is kept for the merged write.
@@ -343,7 +343,7 @@ fn removed_and_made_anew() -> Vec<Fault> {
 fn x6_an_update_that_made_a_removed_document_anew_is_an_edit_against_a_removal() {
     for (status, writes) in [(UpdateStatus::Updated, 1), (UpdateStatus::Unknown, 2)] {
         let (mut server, run) = recreating(status, on_writes([removed_and_made_anew()]));
-        // Where nobody knows what a 201 means here, the same update is sent once more, with the new version.
+        // If nobody knows the meaning of a 201 here, the same update is sent once more, with the new version.
         let expected = ["PUT If-Match: \"0\"", "PUT If-Match: \"2\""];
         assert_eq!(server.requests(), expected[..writes], "{status:?}");
         let state = run.conflict();
@@ -406,7 +406,7 @@ fn what_nobody_edited_keeps_its_octets_on_the_way_to_the_server() {
     let base = "{\r\n  \"id\" : 12345678901234567890,\r\n  \"rate\": 1.0,\r\n  \"t\": \"a\"\r\n}\r\n";
     let mut server = Server::json(base);
     let snapshot = read(&mut server);
-    // What `JSON.stringify(JSON.parse(…))` makes of it, with one edit.
+    // The result of `JSON.stringify(JSON.parse(…))` for it, with one edit.
     let mine = mergefetch::conflict::Document::parse_edit(
         Format::Json,
         b"{\"id\":12345678901234567000,\"rate\":1,\"t\":\"b\"}",

@@ -106,7 +106,7 @@ pub fn kinds(merge: &TextMerge) -> Vec<RegionKind> {
     merge.regions().iter().map(|region| region.kind).collect()
 }
 
-/// Asserts that the regions tile all three documents, on character boundaries, and that each is what its kind says.
+/// Asserts that the regions tile all three documents, on character boundaries, and that the content of each matches its kind.
 pub fn assert_regions(merge: &TextMerge, texts: Texts<'_>) {
     let base = texts.base.unwrap_or_default();
     let (mut b, mut m, mut t) = (0, 0, 0);

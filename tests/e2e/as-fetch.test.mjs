@@ -1,4 +1,4 @@
-// `client.fetch` beside `fetch` in a browser: what Node.js does not have, or does otherwise.
+// `client.fetch` beside `fetch` in a browser: functions that Node.js lacks, or has in another form.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
@@ -32,7 +32,7 @@ before(async () => {
 
 after(() => bare?.stop());
 
-/** Runs the same with `fetch` and with a client's; what both came to. */
+/** Runs the same with `fetch` and with a client's; the results of both. */
 async function both(run, argument) {
   const page = await bare.open();
   const outcomes = [];
@@ -54,7 +54,7 @@ async function both(run, argument) {
   return outcomes;
 }
 
-/** Without what browsers draw anew for each request: a boundary between the parts of a form is random, in Firefox its length too. */
+/** Without the parts that browsers draw anew for each request: the boundary of a form is random, in Firefox its length too. */
 const settled = ({ outcome, got }) => ({
   outcome,
   got: got.map(({ length, ...one }) => (/multipart/.test(JSON.stringify(one)) ? { ...one, isEmpty: length === 0 } : { ...one, length })),
@@ -89,7 +89,7 @@ test("64 KiB go with keepalive, and one octet more does not", async () => {
   assert.equal((await same(post, 65_536)).outcome, 200);
   const [native, ours] = await both(post, 65_537);
   assert.equal(native.outcome[0], "TypeError");
-  // Firefox does not count the body of a `Request` object, which is what every call of a client is.
+  // Firefox does not count the body of a `Request` object, and every call of a client is one.
   if (process.env.E2E_BROWSER === "firefox") assert.equal(ours.outcome, 200);
   else assert.deepEqual(ours, native);
 });

@@ -1,4 +1,4 @@
-/** What stands below the stories: the log, the switches, the way back to the start. */
+/** The parts below the stories: the log, the switches, the way back to the start. */
 import assert from "node:assert/strict";
 import { shortTag } from "../../www/words.js";
 import { hasText, stage } from "./stage.mjs";
@@ -13,7 +13,7 @@ story("the log shows who sent what on which condition, and what came of it", asy
   await b.saves();
   const [first, refused, second] = (await server.log("/api/documents/shared-text")).filter(({ method }) => method === "PUT");
   const row = (who, version, answer) => hasText(b.page.getByRole("row"), new RegExp(`${who}\\s*PUT /api/documents/shared-text\\s*If-Match: ${version}\\s*${answer}`, "i"));
-  // What Ben's client sends first of all asks whether this server compares versions: see docs/HTTP.md.
+  // The first request of Ben's client asks whether this server compares versions: see docs/HTTP.md.
   await row("Ben", shortTag(refused.if_match), "409 refused: conflict");
   await row("Ben", shortTag(second.if_match), `204 done\s*${shortTag(second.etag)}\s*saved; with 1 change of theirs merged in`);
   assert.equal(refused.if_match, '"mergefetch-probe"');

@@ -9,7 +9,7 @@ const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
 /**
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse, path: string) => unknown} answer
- *   Answers what is below /doc/.
+ *   Answers paths below /doc/.
  * @param {Record<string, string>} [scripts] Further scripts, by path.
  */
 export async function startBare(answer, scripts = {}) {

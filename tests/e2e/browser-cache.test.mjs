@@ -1,4 +1,4 @@
-// The browser's own cache: what it still holds after a refused and after a successful write (HTTP-RULES F5, F6).
+// The content of the browser's own cache after a refused and after a successful write (HTTP-RULES F5, F6).
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 

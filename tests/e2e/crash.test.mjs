@@ -97,7 +97,7 @@ async function killAll(profile, context) {
 
 const letters = (length) => Array.from({ length }, (_, at) => String.fromCharCode(97 + (at % 26))).join("");
 
-/** What happens before the browser dies. A draft may be 300 ms old: so much is waited for. */
+/** The wait before the browser dies: a draft may be 300 ms old. */
 const POINTS = [
   ...[1, 2, 3, 5, 8, 13, 21, 34, 55].map((length) => ({ name: `${length} letters were typed`, length })),
   ...[1, 9, 30].map((length) => ({ name: `the save of ${length} letters is under way`, length, isSaving: true })),

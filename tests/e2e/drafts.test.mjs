@@ -137,7 +137,7 @@ test("a draft of a tab that lives is its own; what was saved leaves none; discar
     const base = await client.get("/doc/living");
     globalThis.saving = client.save(base, { a: 2, b: 1 });
   });
-  // What goes out has been kept before.
+  // An outgoing edit was kept before.
   await sent;
   const count = (page) => page.evaluate(async () => (await makeClient().drafts()).filter(({ url }) => url.endsWith("/doc/living")).length);
   assert.equal(await count(other), 0);

@@ -19,7 +19,7 @@ export function stories(tell) {
           page.setDefaultTimeout(15_000);
           const subject = page.locator("#subject");
           const place = (label) => subject.getByRole("region", { name: label, exact: true });
-          /** Opens what is behind one control: the other choices of a place, the options, the result. */
+          /** Opens the panel behind one control: the other choices of a place, the options, the result. */
           const more = (label) => place(label).getByRole("button", { name: "Other choices" }).click();
           const openOptions = () => subject.locator("details.tools > summary").click();
           const openResult = async () => {
@@ -49,7 +49,7 @@ export function stories(tell) {
   }
 }
 
-/** What is seen of a text: without the words that are there to be heard. */
+/** The visible part of a text: without the words for screen readers. */
 const seen = (locator) =>
   locator.evaluate((one) => {
     const copy = one.cloneNode(true);

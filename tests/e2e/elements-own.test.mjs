@@ -6,7 +6,7 @@ import { stories } from "./element-stories.mjs";
 stories((story, browser) => {
   const moved = (page, at) => page.evaluate((path) => path.split("/").slice(1).reduce((value, part) => value[part], document.querySelector("#subject").conflict.merged), at);
 
-  /** From the grip of one row to that of another, with the mouse, or by the events that a browser makes of a finger. */
+  /** From the grip of one row to the grip of another, with the mouse, or by the events that a browser makes of a finger. */
   const drag = async (page, rows, from, to, pointer) => {
     const grips = [from, to].map((at) => rows.nth(at).locator(".grip"));
     await grips[1].scrollIntoViewIfNeeded();

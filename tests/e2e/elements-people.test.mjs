@@ -103,7 +103,7 @@ stories((story, browser) => {
     const touch = async (x, y) => {
       touches++;
       if (browser === "chromium") await page.touchscreen.tap(x, y);
-      // Firefox is driven without a touch screen: the events of a touch go to what lies under the finger.
+      // Firefox is driven without a touch screen: the events of a touch go to the element below the finger.
       else
         await page.evaluate(([atX, atY]) => {
           const hit = document.querySelector("#subject").shadowRoot.elementFromPoint(atX, atY);
@@ -267,7 +267,7 @@ stories((story, browser) => {
     for (const name of ["json", "edit-delete"]) {
       await show(name, { lang: "ar", dir: "rtl" });
       assert.equal(await subject.locator("[part=control]").count(), 0, `${name}: no character of a formatted value is shown by its number`);
-      // Of a date that was replaced, the day stands right of the month.
+      // In a replaced date, the day is right of the month.
       const rects = await subject.locator("del", { hasText: "يونيو" }).first().evaluate((one) => {
         const node = [...one.childNodes].find(({ data }) => data?.includes("يونيو"));
         const at = (from, length) => {

@@ -7,7 +7,7 @@ import { stories } from "./element-stories.mjs";
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 stories((story) => {
-  /** Remembers the events of the subject; what they told. */
+  /** Remembers the events of the subject, with their details. */
   const listen = (page) =>
     page.evaluate(() => {
       globalThis.heard = [];
@@ -514,7 +514,7 @@ stories((story) => {
       const root = element.shadowRoot;
       const seen = [getComputedStyle(root.querySelector("section")).backgroundColor, getComputedStyle(root.querySelector("h2")).color];
       document.adoptedStyleSheets = [];
-      // As a framework does that renders before the script is loaded: an own property hides that of the class.
+      // As a framework does that renders before the script is loaded: an own property hides the property of the class.
       const early = document.createElement("merge-conflict");
       Object.defineProperty(early, "conflict", { value: element.conflict, configurable: true, writable: true, enumerable: true });
       document.querySelector("main").append(early);

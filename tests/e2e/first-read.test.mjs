@@ -1,4 +1,4 @@
-// The module comes after the document, late, or not at all: what a page shows, and what becomes of an edit.
+// The module comes after the document, late, or not at all: the content of the page, and the fate of an edit.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
@@ -51,7 +51,7 @@ const show = (page, options = {}) =>
     return { version, protection, source, ms: performance.now() - sinceMs, shownMs: performance.now() };
   }, options);
 
-/** Saves the title; what the page then tells its user. */
+/** Saves the title; returns the message of the page for its user. */
 const save = (page, title) =>
   page.evaluate(async (title) => {
     const sinceMs = performance.now();
@@ -154,7 +154,7 @@ test("a module that comes 5 s late delays no document, and a save waits for it",
   assert.ok(saved.ms > DELAY_MS / 2, `${saved.ms} ms`);
 });
 
-/** A page that has no module: it reads, says what is missing, and keeps the edit until the module is there. */
+/** A page without a module: it reads, names the missing module, and keeps the edit until the module is there. */
 async function withoutModule(page, expected) {
   assertFirst(await show(page));
   const again = await page.evaluate(async () => (await http.get("/doc/a")).value.title);
@@ -217,7 +217,7 @@ test("what was read for a user who signed out before the module came is stored f
     const ann = await http.get("/doc/a");
     globalThis.user = "ben";
     const ben = await http.get("/doc/a");
-    // Signed out: what was read as Ben is forgotten before the module could store it.
+    // Signed out: the reads of Ben are forgotten before the module could store them.
     await http.clear();
     return [ann.source, ben.source];
   });

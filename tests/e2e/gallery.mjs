@@ -8,7 +8,7 @@ import { launch } from "./stage.mjs";
 const TYPES = { ".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 const FOLDER = fileURLToPath(new URL("gallery/", import.meta.url));
 
-/** Neither inline styles nor strings as scripts or markup; what the elements do must be possible under it. */
+/** No inline styles, and no strings as scripts or markup; the elements must work under this policy. */
 export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 const AXE = fileURLToPath(import.meta.resolve("axe-core"));
@@ -29,7 +29,7 @@ export async function openGallery(name) {
   const browser = await launch(name);
   return {
     url,
-    /** A page of its own; `complaints` are what it says in its console. */
+    /** A page of its own; `complaints` are the messages in its console. */
     async page(options = {}) {
       const context = await browser.newContext({ locale: "en-GB", ...options });
       const page = await context.newPage();

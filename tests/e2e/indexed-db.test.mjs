@@ -9,7 +9,7 @@ let bare;
 
 /** /doc/large can be written; it compares versions. */
 let large = { version: 0 };
-/** Browsers compress what they store. */
+/** Browsers compress the content of their database. */
 const BIG = randomBytes(3_000_000).toString("base64");
 
 async function answerLarge(request, response) {
@@ -82,7 +82,7 @@ test("clear() empties the current partition, or a named one, and no other", asyn
   const page = await bare.open();
   const counts = await page.evaluate(async () => {
     let user = "dora";
-    // Only the module stores what was read.
+    // Only the module stores a response.
     await mergefetch.init();
     const store = mergefetch.indexedDb({ partition: () => user });
     const http = mergefetch.createClient({ store });

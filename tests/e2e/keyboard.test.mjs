@@ -7,7 +7,7 @@ const story = stage();
 /** More stops than any page of the example has. */
 const MAX_STOPS = 60;
 
-/** Presses Tab, or Shift+Tab for what stands before, until the focus is on `locator`. */
+/** Presses Tab, or Shift+Tab for an earlier place, until the focus is on `locator`. */
 async function tabTo(page, locator, key = "Tab") {
   for (let stops = 0; stops < MAX_STOPS; stops++) {
     await page.keyboard.press(key);

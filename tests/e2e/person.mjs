@@ -1,4 +1,4 @@
-/** One person at one browser: what they see and do, by roles and names as assistive technology has them. */
+/** One person at one browser: their view and their actions, by roles and names as assistive technology has them. */
 import { PATIENCE_MS, pattern } from "./stage.mjs";
 
 const NAMES = { a: "Ann", b: "Ben" };
@@ -59,7 +59,7 @@ export class Person {
     await this.press("Save");
   }
 
-  /** Presses a button and waits for the end of what it starts, so that nothing said before is taken for its result. */
+  /** Presses a button and waits for the end of its work, so that no earlier message is taken for its result. */
   async press(name) {
     await this.button(name).click();
     await this.panel.and(this.page.locator(":not([aria-busy])")).waitFor();
@@ -86,7 +86,7 @@ export class Person {
     return this.conflict.getByRole("region", { name: legend });
   }
 
-  /** What is seen of a text: without the words that are there to be heard. */
+  /** The visible part of a text: without the words for screen readers. */
   seen(locator) {
     return locator.evaluate((one) => {
       const copy = one.cloneNode(true);
@@ -100,7 +100,7 @@ export class Person {
     return clash.locator(`.side-${side} .value`);
   }
 
-  /** What was there before is shown on demand. */
+  /** The earlier value is shown on demand. */
   async showBase() {
     await this.conflict.locator("details.tools > summary").click();
     await this.conflict.getByRole("checkbox", { name: "Show what was there before" }).check();
@@ -115,7 +115,7 @@ export class Person {
     await radio.check();
   }
 
-  /** What would be saved is shown on demand. */
+  /** The result to save is shown on demand. */
   async openResult() {
     await this.result.locator(":scope > summary").click();
     // The result comes with a script of its own.

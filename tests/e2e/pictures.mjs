@@ -60,7 +60,7 @@ async function twoPeople(page) {
   return page.locator("body");
 }
 
-/** What is shown, in which story. */
+/** The subject of each picture, and its story. */
 const PICTURES = [
   ["conflict", "shared-text", text],
   ["form", "shared-json", form],
@@ -78,7 +78,7 @@ try {
       await page.locator("html[data-ready]").waitFor();
       const subject = await play(page);
       const path = root(`docs/pictures/${name}-${colorScheme}.png`);
-      // What has just been said fades in nowhere, but the log comes a moment later.
+      // A new message does not fade in, but the log comes a moment later.
       await page.getByRole("cell", { name: "saved", exact: false }).first().waitFor();
       await subject.screenshot({ path });
       console.log(path);

@@ -1,4 +1,4 @@
-/** The page as a shop window: live state, faults on demand, documents of one's own, a copy of what was deleted. */
+/** The page as a shop window: live state, faults on demand, documents of one's own, a copy of a deleted document. */
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import { violations } from "./axe.mjs";

@@ -1,4 +1,4 @@
-/** What a story needs: a server, a browser, and people with a browser context each. Failures leave pictures in target/test/e2e. */
+/** The parts of a story: a server, a browser, and people with a browser context each. Failures leave pictures in target/test/e2e. */
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";

@@ -118,7 +118,7 @@ test("clear() ends what is under way, so that nothing of it comes back into what
       user = "ann";
       return [end, (await store.keys("")).length];
     });
-    // What a page got by `fetch` is its own to end.
+    // The page itself ends a body that it got by `fetch`.
     assert.deepEqual([end, count], [path.endsWith("fetch") ? "answered" : "AbortError", 0], path);
   }
   await page.close();
@@ -359,7 +359,7 @@ test("a save in one tab is shown in another where nothing was typed, and marks i
   assert.deepEqual(await clean.evaluate(() => [form.current().base.value, form.current().isStale]), [{ a: 2, b: 1 }, false]);
   for (const page of [dirty, clashing]) await page.waitForFunction(() => form.current().isStale);
   assert.deepEqual(await dirty.evaluate(() => form.current().draft), { a: 1, b: 9 }, "what was typed stays");
-  // What the same person typed in two tabs at one place: the page may settle it without a question.
+  // The same person typed in two tabs at one place: the page may settle it without a question.
   const clash = await clashing.evaluate(async () => {
     const { kind } = await form.save();
     const { isOwnConflict, conflict } = form.current();

@@ -24,7 +24,7 @@ try {
       for (const theme of ["light", "dark"]) {
         for (const [lang, dir] of [["en", "ltr"], ["ar", "rtl"]]) {
           await show(name, { theme, lang, dir });
-          // What is loaded later is there before the picture.
+          // Scripts that load later are there before the picture.
           await page.waitForLoadState("networkidle");
           await page.screenshot({ path: `${folder}/${name}-${width}-${theme}-${lang}.png`, fullPage: process.env.WHOLE === "1" });
         }

@@ -32,7 +32,7 @@ pub fn all<S: Strategy>(cases: u32, strategy: &S, each: impl FnMut(S::Value)) {
     }
 }
 
-/// What is done to a sequence: where, to where, and what is put there.
+/// An operation on a sequence: its place, its target, and the new items.
 type Edit = (u8, Index, Index, String);
 
 fn edited(base: &[String], edits: Vec<Edit>) -> Vec<String> {

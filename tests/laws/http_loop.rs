@@ -112,7 +112,7 @@ pub fn check(data: &[u8]) {
         Some(kept) => assert!(kept.equals(&document(mine)), "mine is what the caller gave"),
         None => assert!(is_removal),
     }
-    // Decided, it goes out with what is left of the answers.
+    // Once decided, the conflict goes out, and meets the remaining answers.
     if state.conflict.take([Choice::Mine, Choice::Theirs][usize::from(choose(9)) % 2], None).is_ok()
         && let Ok(write) = Write::submit(*state, options)
     {

@@ -35,7 +35,7 @@ fn equal(one: &str, other: &str) -> bool {
     }
 }
 
-/// What a change says without saying which side is which.
+/// A change without the names of its sides.
 fn unsided(merge: &JsonMerge, swapped: bool) -> Vec<String> {
     let one = |change: &Change| {
         let state = match change.state {
@@ -74,7 +74,7 @@ fn check_leaves(sides: [&Document; 3], merge: &JsonMerge, result: &Document, sho
     for leaf in found {
         let source = leaf.source();
         let is_text = merged_texts && source.starts_with('"');
-        // What is empty has lost nothing but blanks, or its children.
+        // An empty value has lost nothing but blanks, or its children.
         let is_empty = source.starts_with(['[', '{']);
         assert!(is_text || is_empty || known.contains(source), "S1: {shown}: {source}");
     }

@@ -20,7 +20,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("http_loop", http_loop::check),
 ];
 
-/// Base, mine and theirs are separated by the octet 0x1E, which is otherwise rare; what is not UTF-8 is replaced.
+/// The octet 0x1E, which is otherwise rare, separates base, mine and theirs; octets that are not UTF-8 are replaced.
 fn parts(data: &[u8]) -> [String; 3] {
     let mut parts = data.splitn(3, |byte| *byte == 0x1e).map(|part| String::from_utf8_lossy(part).into_owned());
     [(); 3].map(|()| parts.next().unwrap_or_default())

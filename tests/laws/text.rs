@@ -222,7 +222,7 @@ fn check_counts(documents: &[Vec<(String, &str)>; 3], result: &[(String, &str)],
     }
 }
 
-/// The changes tile both documents, and are what they are called.
+/// The changes tile both documents, and their content matches their kinds.
 pub fn check_diff(before: &str, after: &str) {
     for granularity in [Granularity::Line, Granularity::Word, Granularity::Grapheme] {
         let (mut b, mut a) = (0, 0);

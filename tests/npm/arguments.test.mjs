@@ -1,4 +1,4 @@
-// A wrong argument of any public function is a typed error that names what was expected and found: no TypeError of the platform.
+// A wrong argument of any public function is a typed error that names the expected and the found value: no TypeError of the platform.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

@@ -11,7 +11,7 @@ const got = [];
 let server;
 let origin;
 
-/** Tells what it got; /hop redirects, /slow sends one piece and waits, /tagged is a document. */
+/** Answers with the request that it got; /hop redirects, /slow sends one piece and waits, /tagged is a document. */
 async function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url, "http://x");
   const parts = [];
@@ -167,7 +167,7 @@ test("a document is copied while it is read, so that to cancel its body ends whe
   const before = performance.now();
   await reader.cancel();
   assert.ok(performance.now() - before > 100, "the rest comes after 300 ms");
-  // The copy is kept: what comes next has a condition.
+  // The copy is kept: the next request has a condition.
   for (let tries = 0; tries < 50 && last().headers["if-none-match"] === undefined; tries++) await (await client.fetch(`${origin}/slow-document`)).text();
   assert.equal(last().headers["if-none-match"], '"slow-document"');
 });
@@ -189,7 +189,7 @@ test("a save says what the read said: the caller's own fields, but no Authorizat
   await client.save(base, { a: 2 });
   const put = got.findLast((one) => one.method === "PUT");
   assert.deepEqual([put.headers["accept-language"], put.headers["x-tenant"], put.headers.authorization], ["de", "7", undefined]);
-  // This server keeps nothing, so that a client which has saved would wait for what it saved.
+  // This server keeps nothing, so that a client which has saved would wait for its edit.
   const other = createClient();
   const again = await other.get(`${origin}/tagged`, { headers: { "accept-language": "de", "x-tenant": "7", authorization: "Bearer old" } });
   await other.remove(again, { headers: { "accept-language": "en", authorization: "Bearer new" } });

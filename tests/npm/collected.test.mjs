@@ -132,7 +132,7 @@ async function addNothing(name, each, { count = 1_000, bytes = 120 } = {}) {
 
 test("calls with one signal, many documents and dropped conflicts do not enlarge the heap", async () => {
   const leaving = new AbortController();
-  // Without a network: the test measures only what a call leaves behind.
+  // Without a network: the test measures only the memory that a call leaves behind.
   const answer = (body, tag) => new Response(body, { headers: { etag: tag, "content-type": "application/json" } });
   const quick = createClient({ store: memory({ maxBytes: 0 }), fetch: async (request) => (request.method === "GET" ? answer('{"a":1}', '"1"') : new Response(null, { status: 204, headers: { etag: `"${Math.random()}"` } })) });
   const calls = {

@@ -277,7 +277,7 @@ test("a copy finds no base among two documents with one version", async () => {
   });
   const [ann, ben] = await Promise.all(["0", "1"].map((user) => client.get("http://host.test/me", { headers: { "x-user": user }, cache: "no-store" })));
   assert.notDeepEqual(ann.value, ben.value);
-  // What a copy says of its value makes it certain again.
+  // The value inside a copy makes it certain again.
   assert.equal((await client.save({ ...ann }, { ...ann.value })).kind, "unchanged");
   assert.equal((await client.save({ ...ben }, { ...ben.value })).kind, "unchanged");
   assert.equal((await client.save(structuredClone(ben), { ...ben.value })).kind, "unchanged");

@@ -1,4 +1,4 @@
-// What nobody else may know is in no error, no event and no key of a store.
+// A secret is in no error, no event and no key of a store.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
@@ -30,7 +30,7 @@ after(() => {
   server.close();
 });
 
-/** A client whose store and observers keep everything that they are told. */
+/** A client whose store and observers keep all their arguments. */
 function spied(options) {
   const kept = [];
   const told = [];
@@ -108,7 +108,7 @@ test("what has no secret in its URL is kept, and its credentials are not, whatev
   assert.equal(again.source, "network", "another user's answer stands for nothing");
 });
 
-/** The text as an error tells it. */
+/** The text in the words of an error. */
 const told = (text) => new MergefetchError("network", text).message;
 
 test("a parameter is secret by a word of its name, not by the letters of another word", () => {

@@ -1,4 +1,4 @@
-// Documents that stay current while people type: what others save enters the draft, and what was typed stays.
+// Documents that stay current while people type: saves of others enter the draft, and typed text stays.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

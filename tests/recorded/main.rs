@@ -108,7 +108,7 @@ impl Replay {
         }
     }
 
-    /// What the request that would go out carries.
+    /// The precondition of the request that would go out.
     #[track_caller]
     fn body(&self) -> String {
         String::from_utf8(self.request().body.clone().unwrap()).unwrap()
@@ -222,7 +222,7 @@ fn nginx_what_moved_is_found_before_it_is_overwritten() {
     let base = recording.base("GET", &etag());
     let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..options(etag()) };
     let mut write = update(&base, r#"{"title":"mine"}"#, unproven);
-    // The PUT in between writes what is there already; only its precondition is wrong.
+    // The PUT in between writes the stored document again; only its precondition is wrong.
     let titles = ["GET (new tag)", "PUT If-Match stale", "GET (was the stale PUT applied?)"];
     let state = recording.replay(&mut write, &titles, LATER).conflict();
     assert_eq!((state.conflict.kind(), state.problem.status), (ConflictKind::EditEdit, Some(412)));
@@ -263,7 +263,7 @@ fn nginx_a_probe_that_names_no_version_shows_that_nothing_is_compared() {
     let stored = edited(&recording.base("GET (new tag)", &etag()), r#"{"more":true}"#);
     let Ok(Step::Done(Outcome::Merged(snapshot, _))) = write.step(held(&stored), NOW) else { panic!("merged") };
     assert_eq!(snapshot.protection(), Protection::None);
-    // From now on every write is told of, or does not go out.
+    // From now on every write warns, or does not go out.
     let known =
         WriteOptions { origin: Origin::with(PreconditionSupport::Ignored), refuse_unprotected: true, ..unproven };
     let replay = recording.replay(&mut update(&base, r#"{"n":2}"#, known), &[], LATER);
@@ -316,7 +316,7 @@ fn tomcat_no_form_of_the_tag_matches_so_the_date_is_the_next_honest_precondition
     let titles =
         ["PUT If-Match current", "GET (new tag)", "PUT If-Match strong form of the current tag", "GET", "<GET", "<GET"];
     let replay = recording.replay(&mut write, &titles, LATER);
-    // One wait, and before the date a look, as a date tells nothing of a second write within its second.
+    // One wait. Then a pre-write check, as a date does not show a second write within its second.
     assert_eq!(replay.waits, 1);
     assert_eq!(replay.request().headers.get("if-unmodified-since"), Some("Fri, 20 Nov 2026 18:45:22 GMT"));
     assert_eq!(replay.request().headers.get("if-match"), None);
@@ -333,7 +333,7 @@ fn dates_alone_are_versions_that_apache_and_tomcat_compare() {
         let base = recording.base("GET", &Versioning::last_modified());
         assert_eq!((base.protection(), base.version.as_ref().unwrap().as_str()), (Protection::Date, date));
         let mut write = update(&base, r#"{"title":"ius","n":777}"#, options(Versioning::last_modified()));
-        // A date tells nothing of a second write within its second, so a look goes before it.
+        // A date does not show a second write within its second, so a pre-write check goes before it.
         let titles = ["=GET", "PUT If-Unmodified-Since stale", newest];
         let state = recording.replay(&mut write, &titles, LATER).conflict();
         assert_eq!((state.conflict.kind(), state.problem.status), (ConflictKind::EditEdit, Some(412)));

@@ -57,7 +57,7 @@ fn field(line: &str, headers: &mut Headers, body: &mut String) {
         if is_shortened && !text.starts_with('<') {
             LONG.clone_into(body);
         }
-        // What has lines is recorded as a JSON text.
+        // A body in lines is recorded as a JSON text.
         if text.starts_with('"') {
             *body = json::Document::parse(text).unwrap().root().as_str().unwrap();
         }
@@ -77,7 +77,7 @@ pub enum End {
     Sends(Request),
 }
 
-/// What happened in a replay.
+/// The events of a replay.
 #[derive(Debug)]
 pub struct Replay {
     pub end: End,
@@ -100,7 +100,7 @@ impl Recording {
         self.0.iter().find(|one| one.title == title).unwrap_or_else(|| panic!("no exchange \"{title}\""))
     }
 
-    /// What a read finds that is answered like this exchange.
+    /// The snapshot of a read with the answer of this exchange.
     #[track_caller]
     pub fn base(&self, title: &str, versioning: &Versioning) -> Snapshot {
         let exchange = self.exchange(title);
@@ -165,7 +165,7 @@ impl Recording {
         assert_eq!(request.url, url(&exchange.path), "{title}");
         for name in PRECONDITIONS {
             let sent = request.headers.get(name);
-            // What never matches is refused, or ignored, as what does not match any more.
+            // A tag that never matches is refused, or ignored, like a stale tag.
             let is_probe = sent == Some("\"mergefetch-probe\"") && title.contains("stale");
             assert!(is_probe || sent == exchange.sent.get(name), "{name} of \"{title}\": {sent:?}");
         }

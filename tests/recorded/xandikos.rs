@@ -75,7 +75,7 @@ fn a_create_of_what_is_there_is_handed_out() {
     let event = || text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n");
     let mut write = Write::create(&recording::url(MEETING), event(), options(schedule_tag()));
     let titles = ["create: PUT If-None-Match: *", "GET"];
-    // The server puts the lines into an order of its own, so that what it holds is read.
+    // The server orders the lines itself, so the client reads its document.
     let created = recording.replay(&mut write, &titles, LATER).saved(SavedKind::Created).unwrap();
     assert!(matches!(&created.document, Document::Text(text) if text.contains("SUMMARY:one")));
     let mut write = Write::create(&recording::url(MEETING), event(), options(schedule_tag()));

@@ -1,4 +1,4 @@
-//! What tests in a browser share: JavaScript from here, documents on the example server, and a client of the module.
+//! Helpers of the tests in a browser: JavaScript, documents on the example server, and a client of the module.
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 use js_sys::{Array, Function, JSON, Promise, Reflect};
@@ -19,7 +19,7 @@ pub fn function(parameters: &str, body: &str) -> Function {
     Function::new_with_args(parameters, body)
 }
 
-/// What a call of JavaScript comes to, once its promise is settled.
+/// The value of a call of JavaScript, once its promise is settled.
 pub async fn call(parameters: &str, body: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let arguments: Array = arguments.iter().copied().collect();
     let returned = function(parameters, body).apply(&JsValue::NULL, &arguments)?;
@@ -118,7 +118,7 @@ impl Core {
 
 pub struct Client {
     pub core: Core,
-    /// `[name, event]` of everything that observers were told.
+    /// `[name, event]` of every event to an observer.
     pub told: Array,
 }
 

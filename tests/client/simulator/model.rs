@@ -29,7 +29,7 @@ impl Random {
     }
 }
 
-/// What the document is.
+/// The kind of the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// An object of strings, whose members may come and go.
@@ -108,7 +108,7 @@ pub fn url(number: usize) -> String {
     format!("https://example.org/notes/{}", 7 + number)
 }
 
-/// What it holds at first.
+/// Its first content.
 pub fn start(number: usize) -> Fields {
     FIELDS.iter().map(|name| ((*name).to_owned(), format!("{name}start{number}"))).collect()
 }

@@ -43,7 +43,7 @@ impl World {
                 broken()
             }
             5 if self.habits.is_slow_to_arrive && !is_read => {
-                // Delivered twice: by a browser that repeats it, or by whatever stands between.
+                // Delivered twice: by a browser that repeats the request, or by a proxy.
                 self.late.push((request.clone(), session.clone()));
                 Event::Answered(self.arrive(request, session))
             }
@@ -63,7 +63,7 @@ impl World {
                 self.arrive(request, session);
                 broken()
             }
-            // A tag that is hidden from a read is another story: what is written then is unprotected, and told so.
+            // A hidden tag is another case: the following write is unprotected, and the page gets a warning.
             _ => {
                 call.session.looked_at = looked_at;
                 let mut response = self.arrive(request, session);
@@ -92,7 +92,7 @@ impl World {
         self.located(request, response)
     }
 
-    /// The request reaches the server: whatever it changes, its sender must have seen what was there.
+    /// The request reaches the server. The sender must have seen each value that it replaces.
     pub fn arrive(&mut self, request: &Request, session: &Session) -> Response {
         let kind = self.habits.kind;
         let before = self.server(session).now().map(|text| read(kind, text));

@@ -16,7 +16,7 @@ impl World {
                 if call.has_written {
                     self.came_of(id, form, call, save.into_outcome().unwrap().0);
                 } else {
-                    // Nothing went out, so that what the person knows is what the form shows.
+                    // Nothing went out, so the person knows exactly the content of the form.
                     call.session = self.tabs[id].forms[form].session.clone();
                     self.submitted(id, form, call, save.into_outcome().unwrap().0);
                 }
@@ -82,7 +82,7 @@ impl World {
     /// A submit whose outcome was clear before anything went out.
     fn submitted(&mut self, id: usize, form: usize, call: Call, outcome: Outcome) {
         match outcome {
-            // What is stored is what a submit before has sent, of which the form has heard.
+            // The stored document comes from an earlier submit, of which the form has heard.
             Outcome::Saved(_, snapshot) if self.tabs[id].forms[form].held.is_none() => {
                 let _ = (snapshot, call);
             }
@@ -128,7 +128,7 @@ impl World {
     fn acknowledged(&mut self, id: usize, form: usize, call: &Call, snapshot: Option<Snapshot>) {
         self.count_in(call);
         self.check_acknowledged(id, call, snapshot.as_ref());
-        // What this call has sent: the page may have gone on meanwhile.
+        // The document that this call has sent: the page may have typed more meanwhile.
         let saved = |name: &String| (name.clone(), call.session.mine.get(name).cloned());
         let session = &mut self.tabs[id].forms[form].session;
         session.newest_own.extend(call.session.edited.iter().map(saved));

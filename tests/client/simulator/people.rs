@@ -26,7 +26,7 @@ impl World {
         }
     }
 
-    /// Somebody opens the document, takes what the form beside has open, or changes it unseen.
+    /// Somebody opens the document, takes the value of the form beside, or changes the document unseen.
     fn open(&mut self, id: usize, form: usize) {
         let beside = &self.tabs[id].forms[1 - form];
         let shared = beside.base.clone().filter(|_| beside.is_open || !beside.calls.is_empty());
@@ -38,7 +38,7 @@ impl World {
             self.opened(id, form, base);
             return self.edit_and_save(id, form);
         }
-        // Of one page one form uses `fetch`: a client knows what the page has read, not which form.
+        // Only one form of a page uses `fetch`: a client knows which documents the page has read, not which form read them.
         if form == 0 && self.random.percent(self.habits.fetch_percent) {
             let fetch = Fetch::new(self.fetched(resource), self.options());
             return self.begin(id, form, Running::Fetch(fetch), session, None);
@@ -127,7 +127,7 @@ impl World {
             }
             session.edited.insert(name);
         }
-        // What equals base takes back what a save under way has changed (W10): that is what one form means by it, not two.
+        // An edit that equals base reverts a save under way (W10). One form means it so, two forms do not.
         if self.tabs[id].forms[form].session.mine == self.tabs[id].forms[form].session.base {
             self.tokens += 1;
             let (name, value) = (FIELDS[0].to_owned(), format!("c{id}t{}", self.tokens));
@@ -192,7 +192,7 @@ impl World {
             (2, Some(held)) if is_submit && is_few => {
                 self.refresh(id, form, held);
             }
-            // Whoever overwrites waits for it: what was decided before stands behind it.
+            // The overwriting waits for its turn: earlier decisions come after it.
             _ if one.session.set_aside.is_some() => {}
             _ => {
                 let mut call = self.tabs[id].forms[form].calls.remove(at);
@@ -210,7 +210,7 @@ impl World {
         }
     }
 
-    /// The page goes on: with the old base, as one does that saves while it is edited, or with what came back.
+    /// The page continues: with the old base, as a page does that saves during typing, or with the returned snapshot.
     pub fn go_on(&mut self, id: usize, form: usize, result: Option<Snapshot>) {
         self.finished += 1;
         let kind = self.habits.kind;
@@ -219,7 +219,7 @@ impl World {
         let is_last = one.calls.is_empty();
         let session = &mut one.session;
         if let (Some(held), false) = (held, is_last) {
-            // Another submit waits behind this one, or behind the overwriting: it sends what the screen shows.
+            // Another submit waits behind this one, or behind the overwriting: it sends the content of the screen.
             let merged = held.borrow().conflict.merged().unwrap().map(|document| fields(kind, &document));
             let merged = merged.unwrap_or_default();
             session.resumed = FIELDS.map(|name| (name.to_owned(), merged.get(name).cloned())).into();
@@ -228,7 +228,7 @@ impl World {
         }
         let is_edit = !session.is_change && !session.is_removal && !session.has_removed;
         let is_plain = is_edit && !session.base.is_empty() && !session.mine.is_empty();
-        // Decisions are no edits of the page, which goes on with what it had.
+        // Decisions are no edits of the page, which continues from its own value.
         session.decided.clear();
         session.set_aside = None;
         if !one.calls.is_empty() {
@@ -360,7 +360,7 @@ impl World {
         for name in names.into_iter().filter(|name| !name.is_empty()) {
             let value = value_at(kind, side.as_deref(), &name);
             let merged = || held.borrow().conflict.merged().unwrap().map(|document| fields(kind, &document));
-            // Beside a region of several fields there may be others of the same fields: what people see is the result.
+            // Beside a region of several fields there may be other regions of the same fields: people see the result.
             let is_alone = is_one && !self.tabs[id].forms[form].session.joint.contains(&name);
             let seen = if is_alone { value } else { merged().and_then(|mut merged| merged.remove(&name)) };
             self.decided(id, form, name, seen);
@@ -390,7 +390,7 @@ impl World {
         self.tabs[id].forms[form].held = Some(Rc::new(RefCell::new(state)));
     }
 
-    /// A new tab finds what was not acknowledged, as a store gives it back: by what was written down of it.
+    /// A new tab finds the edits without an acknowledgement in the store, in the form in which the store kept them.
     fn restore(&mut self, id: usize, form: usize) {
         let Some(Draft { session, base, mine }) = self.tabs[id].forms[form].draft.take() else { return };
         self.story.push(format!("{id}.{form} finds the draft {:?}", session.mine));
@@ -433,7 +433,7 @@ impl World {
         self.save(id, form, save, mine);
     }
 
-    /// A PUT through `fetch` of what was read through it.
+    /// A PUT through `fetch`, of a document that was read through `fetch`.
     pub fn put(&mut self, id: usize, form: usize, base: Fields) {
         if self.is_draining || self.random.percent(20) {
             return;

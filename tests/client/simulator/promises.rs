@@ -67,7 +67,7 @@ impl World {
             || (session.sent.is_none() && self.habits.quirks.ignores_if_none_match);
         let at = match session.looked_at {
             Some(at) if is_blind => at,
-            // What shares the version that the write names.
+            // The states that share the version of the write.
             _ if matches!(self.habits.tags, Tags::Coarse | Tags::Hash | Tags::WeakHash) => {
                 let same = |index: &usize| server.version(*index) == session.sent;
                 return (0..server.history.len()).filter(same).any(|index| holds(of(index).as_ref()));
@@ -133,7 +133,7 @@ impl World {
             || has_typed(new)
             // A save that overtakes another one of the same base takes it back, where it equals base.
             || (has_typed(old) && *new == base);
-        // What was looked at goes out again where a server is tried out, and in a merge; all of mine where nothing was there.
+        // A probe and a merge send the document of the check again; a creation sends all of mine.
         let is_as_seen = is_beyond
             && self.is_beyond(session, |state| match state {
                 Some(state) => state.get(name) == new.as_ref(),
@@ -144,7 +144,7 @@ impl World {
         });
     }
 
-    /// Everything that was acknowledged is counted, and nothing more than what may have been carried out.
+    /// The counter holds every acknowledged increment, and no more than the increments that may have been carried out.
     pub fn check_count(&self, resource: usize) {
         let now = self.servers[resource].now().map(|text| read(self.habits.kind, text));
         let of_document = self.counted.iter().filter(|((document, _), _)| *document == resource);
@@ -235,7 +235,7 @@ impl World {
         self.tabs[id].is_replaced[resource] |= state.is_some_and(|state| !self.holds(resource, save, state));
     }
 
-    /// Whether `state` has what the write that led to `save` put in, in every place that it changed.
+    /// Whether `state` contains, at every changed place, the values of the write that led to `save`.
     fn holds(&self, resource: usize, save: usize, state: usize) -> bool {
         let of = |index: usize| self.servers[resource].history[index].as_ref().map(|text| read(self.habits.kind, text));
         match (save.checked_sub(1).and_then(of), of(save), of(state)) {
@@ -267,7 +267,7 @@ impl World {
         edited.peek().is_some() && edited.all(|name| ![before.get(name), saved.get(name)].contains(&now.get(name)))
     }
 
-    /// What was acknowledged is in the server's history, field by field, and in the snapshot.
+    /// An acknowledged edit is in the server's history, field by field, and in the snapshot.
     pub fn check_acknowledged(&mut self, id: usize, call: &Call, snapshot: Option<&Snapshot>) {
         let session = &call.session;
         let kind = self.habits.kind;
@@ -286,7 +286,7 @@ impl World {
             });
         }
         let own = self.committed.get(&session.call).copied();
-        // What is made where a redirect leads elsewhere is not known by the URL that reads end at.
+        // A creation whose redirect leads elsewhere is unknown at the URL where reads end.
         let is_known_by_reads = !(self.habits.redirects && session.base.is_empty());
         let Some(snapshot) = snapshot else {
             if let Some(own) = own.filter(|_| is_known_by_reads) {
@@ -296,7 +296,7 @@ impl World {
         };
         let told = fields(kind, &snapshot.document);
         let state = self.state_of(session.resource, snapshot);
-        // Where nobody could read the new version, the snapshot is what was sent.
+        // If nobody could read the new version, the snapshot is the sent document.
         self.check(snapshot.version.is_none() || state.is_some(), || {
             format!("{id} was told of {told:?} as {:?}, which never was", snapshot.version)
         });
@@ -360,17 +360,17 @@ impl World {
             let value = theirs.and_then(|theirs| theirs.get(name).cloned());
             let is_inserted = kind == Kind::Text && !session.base.contains_key(name);
             if is_inserted || session.joint.contains(name) {
-                // What is inserted into a text at one place is one region, which comes apart and together again.
+                // All insertions into a text at one place are one region, which may split and join again.
                 continue;
             }
             let has_typed = self.typed.contains(&(id, name.clone(), value.clone()));
             let is_own = match session.decided.get(name) {
-                // What was decided against an older value may be asked again; but never against itself.
+                // People may be asked again about a decision against an older value, but never about a decision against the same value.
                 Some(decided) => *decided == value && has_typed,
                 None => session.newest_own.get(name) == Some(&value) || session.mine.get(name) == value.as_ref(),
             };
             let writers = self.writers.get(&(name.clone(), value.clone()));
-            // What another form has put back is its edit, although the value is the one that this form had before.
+            // A value that another form restored is an edit of that form, even if this form had the same value before.
             let is_from_here = |writers: &Vec<(usize, usize)>| {
                 writers.iter().all(|writer| writer.0 == id) && writers.last() == Some(&(id, form))
             };
@@ -379,7 +379,7 @@ impl World {
         }
     }
 
-    /// What people know from now on.
+    /// The facts that people know from now on.
     fn see(&mut self, id: usize, form: usize, state: &ConflictState, theirs: Option<Fields>) {
         let kind = self.habits.kind;
         let session = &mut self.tabs[id].forms[form].session;
@@ -398,7 +398,7 @@ impl World {
         let standing: BTreeSet<String> = standing.flat_map(|(_, change)| fields_of(kind, change)).collect();
         session.decided.retain(|name, _| standing.contains(name));
         if state.conflict.unresolved() == 0 {
-            // Where theirs is base again, a removal stands that people had decided against: the screen says so.
+            // If theirs is base again, a removal remains that people had decided against: the screen shows it.
             session.is_removal = state.conflict.merged().unwrap().is_none();
         }
         match theirs {

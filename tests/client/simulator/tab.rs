@@ -11,7 +11,7 @@ use mergefetch::http::{Request, Response};
 
 use super::model::Fields;
 
-/// What one person knows and wants at the time of an edit.
+/// The knowledge and the intention of one person at the time of an edit.
 #[derive(Debug, Clone, Default)]
 pub struct Session {
     pub client: usize,
@@ -23,15 +23,15 @@ pub struct Session {
     pub mine: Fields,
     /// The fields that were typed in.
     pub edited: BTreeSet<String>,
-    /// What was decided for a field, also by overwriting.
+    /// The decision for a field, also by overwriting.
     pub decided: BTreeMap<String, Option<String>>,
     /// Fields that were decided together with others, as one region of a text.
     pub joint: BTreeSet<String>,
     /// The decisions before an overwriting that is under way; they stand again where it meets a conflict.
     pub set_aside: Option<BTreeMap<String, Option<String>>>,
-    /// What the decisions lead to that were submitted behind another call: they may bring back what it had replaced.
+    /// The result of the decisions that were submitted behind another call: they may restore values that this call replaced.
     pub resumed: BTreeMap<String, Option<String>>,
-    /// What the person has seen of others since the base.
+    /// The edits of others that the person has seen since the base.
     pub shown: BTreeSet<(String, Option<String>)>,
     pub has_seen_removal: bool,
     pub is_removal: bool,
@@ -39,7 +39,7 @@ pub struct Session {
     pub has_removed: bool,
     /// The newest value of each field that this form has saved from the same base.
     pub newest_own: BTreeMap<String, Option<String>>,
-    /// Whether the tab has died since the base was read: what it had saved before is forgotten.
+    /// Whether the tab has died since the base was read: its earlier saves are forgotten.
     pub is_restored: bool,
     /// Whether the edit is a change by `update`, which no form goes on with.
     pub is_change: bool,
@@ -53,9 +53,9 @@ pub struct Session {
     pub looked_at: Option<usize>,
     /// The version that the request on its way names.
     pub sent: Option<String>,
-    /// Whether the write under way has told that nothing protects it.
+    /// Whether the write under way has warned that nothing protects it.
     pub is_warned: bool,
-    /// The call, for what it has committed.
+    /// The call, with the states that it has committed.
     pub call: usize,
 }
 
@@ -118,7 +118,7 @@ impl Call {
     }
 }
 
-/// What a store keeps of an edit from the moment at which it is saved until its outcome is known (HTTP-RULES D1, D2).
+/// The part of an edit that a store keeps from the save until its outcome is known (HTTP-RULES D1, D2).
 pub struct Draft {
     pub session: Session,
     pub base: Option<Snapshot>,
@@ -139,25 +139,25 @@ pub struct Form {
 #[derive(Default)]
 pub struct Tab {
     pub memory: Memory,
-    /// What survives the tab.
+    /// The state that survives the tab.
     pub store: BTreeMap<String, Vec<u8>>,
     pub forms: Vec<Form>,
     /// How much its clock is ahead.
     pub skew_ms: i64,
     /// For each document the state that its newest acknowledged save led to.
     pub acknowledged: Vec<usize>,
-    /// For each document whether the tab has read since that others have replaced, or removed, what that save changed.
+    /// For each document, whether the tab has read since others replaced or removed the changes of that save.
     pub is_replaced: Vec<bool>,
     /// By document, the states that a save of this tab has replaced: it knows their versions as old ones.
     pub superseded: BTreeSet<(usize, usize)>,
-    /// Whether more lagging reads agreed than a client can hold back: it has believed them, and forgotten what it saved.
+    /// Whether more lagging reads agreed than a client can hold back: the client has accepted them, and forgotten its saves.
     pub is_misled: bool,
     /// Bases of which a form has counted.
     pub counted: Vec<Snapshot>,
 }
 
 impl Tab {
-    /// A save is acknowledged that led to the state `own`, and was told of as `state`.
+    /// A save is acknowledged that led to the state `own`, and was reported as `state`.
     pub fn saved(&mut self, resource: usize, state: usize, own: Option<usize>) {
         self.acknowledged[resource] = state;
         self.is_replaced[resource] = false;

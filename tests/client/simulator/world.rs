@@ -19,7 +19,7 @@ pub struct Habits {
     pub put_answer: PutAnswer,
     /// The status of every write, whatever it says.
     pub refuses_all: Option<u16>,
-    /// Whether the server puts a member of its own into what it stores.
+    /// Whether the server adds a member of its own to each stored document.
     pub is_stamping: bool,
     /// How many of a hundred exchanges go wrong.
     pub fault_percent: usize,
@@ -41,7 +41,7 @@ pub struct Habits {
     pub is_counting: bool,
     /// Whether reads are redirected to where the document really lives.
     pub redirects: bool,
-    /// What the server does beside what it should: see [`Server`].
+    /// The misbehaviour of the server: see [`Server`].
     pub quirks: Quirks,
     /// Whether nothing may go out unprotected.
     pub refuses_unprotected: bool,
@@ -49,7 +49,7 @@ pub struct Habits {
     pub fetch_percent: usize,
 }
 
-/// What a server does beside what it should.
+/// The misbehaviour of a server.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Quirks {
     pub ignores_versions_of_removals: bool,
@@ -81,11 +81,11 @@ pub struct World {
     pub writers: BTreeMap<Value, Vec<(usize, usize)>>,
     /// Who typed which value.
     pub typed: BTreeSet<(usize, String, Option<String>)>,
-    /// Who decided for which value. A later edit of the same person may replace it, as it may replace what that person typed.
+    /// Who decided for which value. A later edit of the same person may replace it, as it may replace typed text of that person.
     pub chosen: BTreeSet<(usize, String, Option<String>)>,
     /// By its call, the states that a write has led to.
     pub committed: BTreeMap<usize, usize>,
-    /// By lineage: what was added to the counter and acknowledged, and what may have been added, at most.
+    /// By lineage: the acknowledged increments of the counter, and the largest possible sum.
     pub counted: BTreeMap<(usize, usize), (i64, i64)>,
     /// Lineages of which the fate of a write is unknown.
     pub doubted: BTreeSet<usize>,
@@ -214,7 +214,7 @@ impl World {
         }
     }
 
-    /// A tab is closed, or crashes: whatever it knew is gone, but what the store has. A request may be under way.
+    /// A tab is closed, or crashes: it loses everything but the store. A request may be under way.
     fn die(&mut self, id: usize) {
         self.story.push(format!("the tab of {id} dies"));
         let tab = &mut self.tabs[id];
@@ -331,7 +331,7 @@ impl World {
         }
     }
 
-    /// What the caller's function of `update` makes of the newest document.
+    /// The result of the caller's function of `update` for the newest document.
     fn change(&mut self, id: usize, call: &mut Call, document_now: &Document) -> Document {
         let kind = self.habits.kind;
         let mut now = fields(kind, document_now);
@@ -369,7 +369,7 @@ impl World {
         call.flying = Some((request, call.session.clone()));
     }
 
-    /// What a test notes of an answer.
+    /// The facts that a test notes of an answer.
     fn hear(call: &mut Call, request: &Request, event: &Event) {
         let Event::Answered(response) = event else { return };
         if let Some(version) = call.session.sent.take()
