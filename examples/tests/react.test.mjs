@@ -91,13 +91,17 @@ test("React: with `suspense` the component shows its fallback, then the document
   await until(() => page.text() === "waits");
   await until(() => page.text() === "Base");
   assert.equal(reads, 1, "one read, in StrictMode too");
-  assert.equal(given.states.some(({ draft }) => draft === undefined), true);
+  assert.equal(given.states.some(({ draft }) => draft === undefined), false, "the component never sees a document that is not there");
   given.note.type({ title: "Mine", done: false });
   await until(() => page.text() === "Mine");
   assert.ok((await given.note.save()).ok);
 
   const failing = shown(t, tree(`${url}-missing`));
   await until(() => failing.text().startsWith("caught"));
+  await fetch(`${url}-missing`, { method: "PUT", headers: { "content-type": "application/json", "if-none-match": "*" }, body: '{"title":"There"}' });
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  const again = shown(t, tree(`${url}-missing`));
+  await until(() => again.text() === "There");
 });
 
 test("React: a server renders `initial` without any request, and the page hydrates to the same text", async (t) => {

@@ -35,7 +35,7 @@ export interface HookForm<T> {
  *
  * @returns A function that ends this.
  */
-export function connectForm<T extends object>(form: HookForm<T>, document: OpenDocument<T>): () => void {
+export function connectForm<T extends object>(form: HookForm<NoInfer<T>>, document: OpenDocument<T>): () => void {
   return connected(
     {
       values: () => form.getValues(),

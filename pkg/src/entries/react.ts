@@ -41,7 +41,11 @@ export function useDocument<T = unknown>(client: Client, url: string | URL, opti
   const used = useMemo(() => (suspense ? suspended<T>(client, address, rest) : shown<T>(client, address, rest)), [client, address]);
   const state = useSyncExternalStore(used.subscribe, used.current, used.current);
   if (suspense && state.base === null) {
-    if (state.error !== null) throw state.error;
+    if (state.error !== null) {
+      const failed = waiting.get(client)?.get(address);
+      if (failed) failed.until = Math.min(failed.until, Date.now() + RETRY_MS);
+      throw state.error;
+    }
     // React shows the fallback then, and renders the component in the browser.
     if (typeof window === "undefined") throw new Error("mergefetch: a component with `suspense` needs `initial` on a server");
     throw used.load();
@@ -52,9 +56,12 @@ export function useDocument<T = unknown>(client: Client, url: string | URL, opti
 /** A component that suspends loses all that it has made. Who does not come back for its document within this time has gone. */
 const PATIENCE_MS = 30_000;
 
+/** React renders a failed component again at once, which must not read again. A boundary that people reset comes later. */
+const RETRY_MS = 1_000;
+
 interface Suspended {
   readonly used: Shown<never>;
-  readonly since: number;
+  until: number;
 }
 
 const waiting = new WeakMap<Client, Map<string, Suspended>>();
@@ -63,7 +70,7 @@ const waiting = new WeakMap<Client, Map<string, Suspended>>();
 function suspended<T>(client: Client, address: string, options: DocumentOptions<T>): Shown<T> {
   const known = waiting.get(client) ?? new Map<string, Suspended>();
   waiting.set(client, known);
-  for (const [url, { since }] of known) if (Date.now() - since > PATIENCE_MS) known.delete(url);
+  for (const [url, { until }] of known) if (Date.now() > until) known.delete(url);
   const found = known.get(address);
   if (found !== undefined) return found.used as unknown as Shown<T>;
   const used = shown<T>(client, address, options);
@@ -72,6 +79,6 @@ function suspended<T>(client: Client, address: string, options: DocumentOptions<
     return used.subscribe(listener);
   };
   const own = { ...used, subscribe };
-  known.set(address, { used: own as unknown as Shown<never>, since: Date.now() });
+  known.set(address, { used: own as unknown as Shown<never>, until: Date.now() + PATIENCE_MS });
   return own;
 }

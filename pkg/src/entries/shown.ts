@@ -30,7 +30,6 @@ export function shown<T>(client: Client, url: string | URL, { initial, ...option
   const listeners = new Set<() => void>();
   let [known, error, state]: [DocumentState<T> | undefined, unknown, ShownState<T> | undefined] = [undefined, null, undefined];
   let loading: Promise<void> | undefined;
-  let left = new AbortController();
   let stop = () => {};
   const current = () => {
     const now = document.current();
@@ -43,18 +42,14 @@ export function shown<T>(client: Client, url: string | URL, { initial, ...option
   };
   const load = () => {
     if (isServer || document.current().base !== null) return Promise.resolve();
-    if (loading !== undefined) return loading;
-    const { signal } = (left = new AbortController());
-    loading = document
-      .load({ ...options.init, signal })
+    // It goes on if its listener goes: in StrictMode, and in Svelte's `get`, the next one comes at once.
+    loading ??= document
+      .load()
       .catch((reason: unknown) => {
-        if (signal.aborted) return;
         [error, state] = [reason, undefined];
         tell();
       })
-      .finally(() => {
-        if (left.signal === signal) loading = undefined;
-      });
+      .finally(() => (loading = undefined));
     return loading;
   };
   const subscribe = (listener: () => void) => {
@@ -66,8 +61,6 @@ export function shown<T>(client: Client, url: string | URL, { initial, ...option
     return () => {
       if (!listeners.delete(own) || listeners.size > 0) return;
       stop();
-      left.abort();
-      loading = undefined;
     };
   };
   return { document, current, subscribe, load };

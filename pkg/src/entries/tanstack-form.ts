@@ -13,7 +13,7 @@ export interface TanStackForm<T> {
   /** Tells of changes. */
   readonly store: { subscribe(listener: () => void): (() => void) | { unsubscribe(): void } };
   /** Sets all values. */
-  reset(values: T, options?: { readonly keepDefaultValues?: boolean }): void;
+  reset(values: never, options?: { readonly keepDefaultValues?: boolean }): void;
   /** Sets a value, or an array as a whole. */
   setFieldValue(field: never, value: never, options?: { readonly dontUpdateMeta?: boolean }): void;
 }
@@ -32,12 +32,12 @@ export interface TanStackForm<T> {
  *
  * @returns A function that ends this.
  */
-export function connectForm<T extends object>(form: TanStackForm<T>, document: OpenDocument<T>): () => void {
+export function connectForm<T extends object>(form: TanStackForm<NoInfer<T>>, document: OpenDocument<T>): () => void {
   return connected(
     {
       values: () => form.state.values,
       // Another default would be undone by the next render, which passes the page's own.
-      begin: (draft) => form.reset(draft as T, { keepDefaultValues: true }),
+      begin: (draft) => form.reset(draft as never, { keepDefaultValues: true }),
       set: (path, value) => form.setFieldValue(nameOf(path) as never, value as never, { dontUpdateMeta: true }),
       based: () => {},
       subscribe: (listener) => {
