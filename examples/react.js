@@ -1,14 +1,2 @@
-import { useEffect, useMemo, useSyncExternalStore } from "react";
-
-import { editing } from "mergefetch/helpers";
-
-/** `const [{ draft, conflict }, { type, save, submit }] = useDocument(http, url);` */
-export function useDocument(http, url) {
-  const edited = useMemo(() => editing(http, url), [http, url]);
-  useEffect(() => {
-    const left = new AbortController();
-    edited.load({ signal: left.signal }).catch((error) => left.signal.aborted || reportError(error));
-    return () => left.abort();
-  }, [edited]);
-  return [useSyncExternalStore(edited.subscribe, edited.current, edited.current), edited];
-}
+/** `const [{ draft, conflict, isDirty }, note] = useDocument(http, url);`, then `note.type(…)`, `note.save()`, `note.submit()`. */
+export { useDocument } from "mergefetch/react";

@@ -1,26 +1,26 @@
 // Libraries that hold state.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MutationObserver, QueryClient, QueryObserver } from "@tanstack/query-core";
-import { JSDOM } from "jsdom";
+import { MutationObserver, QueryClient, QueryObserver, onlineManager } from "@tanstack/query-core";
 import { get } from "svelte/store";
 import { effectScope } from "vue";
+
+import { createClient } from "mergefetch";
 
 import { documentStore } from "../svelte.js";
 import { documentQuery, saveMutation } from "../tanstack-query.js";
 import * as vue from "../vue.js";
 import { held, start, theirs, until } from "./support.mjs";
 
-const { window } = new JSDOM("<!doctype html><div id=root></div>");
-Object.assign(globalThis, { window, document: window.document, IS_REACT_ACT_ENVIRONMENT: false });
-globalThis.navigator ??= window.navigator;
-const [{ createElement: element }, { createRoot }] = [await import("react"), await import("react-dom/client")];
+import { React, createRoot, place } from "./dom.mjs";
+
+const { createElement: element } = React;
 const [react, swr] = [await import("../react.js"), await import("../swr.js")];
 
 /** Renders `use()`; what it gave last. */
 function rendered(t, use) {
   const given = {};
-  const root = createRoot(window.document.getElementById("root").appendChild(window.document.createElement("div")));
+  const root = createRoot(place());
   root.render(element(() => ((given.now = use()), null)));
   t.after(() => root.unmount());
   return given;
@@ -70,6 +70,37 @@ test("SWR: a conflict leaves what is shown, and a save shows what was saved", as
   const next = await hooks.now.save.trigger({ base: snapshot, mine: { ...SAVED, title: "More" } });
   await until(() => hooks.now.shown.data === next.snapshot);
   assert.deepEqual(await held(url), { title: "More", done: true });
+});
+
+test("TanStack Query, SWR: without a network no call waits; what was typed is saved once the network is back", async (t) => {
+  const { url } = await start();
+  let isOnline = true;
+  const network = (...args) => (isOnline ? fetch(...args) : Promise.reject(new TypeError("no network")));
+  const http = createClient({ fetch: network, retry: { rounds: 0 } });
+  const base = await http.get(url);
+  isOnline = false;
+  onlineManager.setOnline(false);
+  t.after(() => onlineManager.setOnline(true));
+  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  t.after(() => queries.clear());
+  const query = new QueryObserver(queries, documentQuery(http, url));
+  t.after(query.subscribe(() => {}));
+  await until(() => query.getCurrentResult().status === "error");
+  assert.equal(query.getCurrentResult().error.code, "network");
+  const mutation = new MutationObserver(queries, saveMutation(http, queries));
+  const lost = await mutation.mutate({ base, mine: TYPED });
+  assert.deepEqual([lost.kind, lost.mine, mutation.getCurrentResult().isPaused], ["unknown", TYPED, false]);
+
+  const hooks = rendered(t, () => ({ shown: swr.useDocument(http, url), save: swr.useSave(http, url) }));
+  await until(() => hooks.now?.shown.error);
+  assert.equal(hooks.now.shown.error.code, "network");
+  assert.equal((await hooks.now.save.trigger({ base, mine: TYPED })).kind, "unknown");
+
+  isOnline = true;
+  onlineManager.setOnline(true);
+  assert.equal((await hooks.now.save.trigger({ base, mine: lost.mine })).kind, "saved");
+  assert.deepEqual(await held(url), TYPED);
+  assert.deepEqual((await query.refetch()).data.value, TYPED);
 });
 
 /** Each gives the state as it is, and the actions. */

@@ -51,3 +51,12 @@ for (const [name, framework] of Object.entries(FRAMEWORKS)) {
     assert.notEqual(wrong.status, 0);
   });
 }
+
+test("documents in frameworks and forms: what is right compiles with the types of each library, and what is wrong does not", () => {
+  const documents = { files: ["documents.tsx"], options: { jsx: "react-jsx", jsxImportSource: "react" }, command: TSC };
+  const right = compile(documents, (text) => text);
+  assert.equal(right.status, 0, right.told);
+  const cases = readFileSync(join(root, "templates/documents.tsx"), "utf8").split("@ts-expect-error").length - 1;
+  const wrong = compile(documents, (text) => text.replaceAll("@ts-expect-error", ""));
+  assert.equal(wrong.told.match(/error TS/g)?.length, cases, wrong.told);
+});

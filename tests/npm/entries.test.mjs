@@ -10,7 +10,7 @@ import { Worker as NodeWorker } from "node:worker_threads";
 import { isError } from "./support.mjs";
 
 const run = promisify(execFile);
-const entries = ["mergefetch", "mergefetch/doctor", "mergefetch/document", "mergefetch/helpers", "mergefetch/inline", "mergefetch/outbox", "mergefetch/service-worker", "mergefetch/watch", "mergefetch/worker"];
+const entries = ["mergefetch", "mergefetch/doctor", "mergefetch/document", "mergefetch/helpers", "mergefetch/inline", "mergefetch/outbox", "mergefetch/service-worker", "mergefetch/watch", "mergefetch/worker", "mergefetch/svelte", "mergefetch/react-hook-form", "mergefetch/tanstack-form"];
 
 /** What a server that renders pages would notice: any of these is an error. */
 const SPIES = `

@@ -5,6 +5,7 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 
 import { inBrowser } from "./in-browser.mjs";
 import { startNotes } from "./notes-server.mjs";
@@ -14,7 +15,9 @@ import { emptyFolder, root } from "./support.mjs";
 const GUIDE = join(process.env.MERGEFETCH_ROOT, "docs/guide");
 const pages = (await readdir(GUIDE)).filter((name) => name.endsWith(".md"));
 
-const followed = [...pages.map((name) => `docs/guide/${name}`), "pkg/SKILL.md", "pkg/llms.txt"];
+/** Its components need a compiler. */
+const FRAMEWORKS = "frameworks.md";
+const followed = [...pages.filter((name) => name !== FRAMEWORKS).map((name) => `docs/guide/${name}`), "pkg/SKILL.md", "pkg/llms.txt"];
 
 for (const page of followed) {
   const blocks = await blocksOf(page);
@@ -26,6 +29,35 @@ for (const page of followed) {
     assert.ok(claims(script) > 0);
   });
 }
+
+/** The package's own scripts come from the page's import map, or lie beside each other: bundled, they would be there twice. */
+const PACKAGE = {
+  name: "the package, once",
+  setup({ onResolve }) {
+    onResolve({ filter: /^mergefetch(\/(document|helpers|watch))?$/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\/(api|document)\.js$/ }, ({ path, importer }) =>
+      importer.startsWith(join(root, "node_modules/mergefetch/")) ? { path: `/node_modules/mergefetch/dist/${path.slice(2)}`, external: true } : undefined,
+    );
+  },
+};
+
+const UNTIL = `const until = async (holds) => {
+  for (let tries = 0; tries < 500 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+  if (!holds()) throw new Error("waited in vain for " + holds);
+};
+`;
+
+test(`docs/guide/${FRAMEWORKS}`, async () => {
+  const blocks = await blocksOf(`docs/guide/${FRAMEWORKS}`, "jsx?");
+  const script = blocks.map(({ code }) => code).join("\n");
+  const folder = await emptyFolder("guide-frameworks");
+  await writeFile(join(folder, "entry.jsx"), UNTIL + checked(script));
+  const define = { "process.env.NODE_ENV": '"production"', __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" };
+  const { outputFiles } = await build({ entryPoints: [join(folder, "entry.jsx")], bundle: true, write: false, format: "esm", target: "es2022", jsx: "automatic", define, plugins: [PACKAGE], logLevel: "error" });
+  const { title } = await inBrowser(outputFiles[0].text);
+  assert.equal(title, `${claims(script)} claims hold`);
+  assert.ok(claims(script) >= 8);
+});
 
 test("docs/guide/testing.md: its tests pass, and fail where the server checks nothing", async () => {
   const folder = await emptyFolder("guide-testing");

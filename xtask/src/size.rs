@@ -38,6 +38,11 @@ struct Part {
 const FIRST: &str = "index.js";
 const WITH_CORE: &str = "with-core.js";
 
+/// An entry for a framework, beyond documents in forms and without the framework.
+const fn for_framework(name: &'static str, entry: &'static str) -> Part {
+    Part { name, module: None, entry, has: &[FIRST, "document.js"], with: &[], ceiling: 2_000, design: 2_000 }
+}
+
 const PARTS: &[Part] = &[
     Part {
         name: "scripts before the first document",
@@ -102,6 +107,11 @@ const PARTS: &[Part] = &[
         ceiling: 6_000,
         design: 6_000,
     },
+    for_framework("mergefetch/react", "react.js"),
+    for_framework("mergefetch/vue", "vue.js"),
+    for_framework("mergefetch/svelte", "svelte.js"),
+    for_framework("mergefetch/react-hook-form", "react-hook-form.js"),
+    for_framework("mergefetch/tanstack-form", "tanstack-form.js"),
     Part {
         name: "the element until a first conflict",
         module: None,

@@ -14,6 +14,7 @@ export const SECTIONS = [
       ["Show a conflict", "docs/guide/conflict-view"],
       ["The element", "docs/ELEMENT"],
       ["Documents in forms", "docs/guide/documents"],
+      ["Frameworks", "docs/guide/frameworks"],
       ["Offline, drafts, tabs", "docs/guide/offline"],
       ["Tests of conflicts", "docs/guide/testing"],
       ["Migration", "docs/guide/migration"],

@@ -33,6 +33,9 @@ const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "da
 /// of its own.
 const AT_ONCE: &[&str] = &["inline.js", "worker-thread.js"];
 
+/// Entry points for frameworks. Folded by themselves, without the frameworks: a page has those, and needs none of these before its first document.
+pub const FRAMEWORKS: &[&str] = &["react.js", "vue.js", "svelte.js", "react-hook-form.js", "tanstack-form.js"];
+
 /// The entry points that people import by name; the other entry points are copies of these for some tool, or parts of them.
 const NAMED: &[&str] = &[
     "index.js",
@@ -61,7 +64,10 @@ const ELEMENT_LATER: &str = "element-later.js";
 
 /// The sources of the entry points that people import by name.
 pub fn documented(project: &Project) -> Vec<PathBuf> {
-    let sources = NAMED.iter().map(|entry| project.root(&format!("pkg/src/entries/{}", entry.replace(".js", ".ts"))));
+    let sources = NAMED
+        .iter()
+        .chain(FRAMEWORKS)
+        .map(|entry| project.root(&format!("pkg/src/entries/{}", entry.replace(".js", ".ts"))));
     sources.filter(|source| source.is_file()).collect()
 }
 
@@ -113,7 +119,7 @@ fn rooms(project: &Project) -> Result<Vec<OsString>> {
 /// Writes the entry points of the condition `development`.
 fn for_development(folder: &Path) -> Result<()> {
     fresh_folder(folder)?;
-    for entry in FOR_DEVELOPMENT {
+    for entry in FOR_DEVELOPMENT.iter().chain(FRAMEWORKS) {
         fs::write(folder.join(entry), format!("export * from \"../{entry}{AS_IT_IS}\";\n"))
             .context(|| format!("write development/{entry}"))?;
     }
@@ -164,6 +170,15 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
             .args(entries(&[ELEMENT_LATER]))
             .arg("--external:*/api.js")
             .arg(format!("--external:*/{ELEMENT}")),
+    )?;
+    run(
+        "build: esbuild, for frameworks",
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(entries(FRAMEWORKS)).args([
+            "--external:*/api.js",
+            "--external:*/document.js",
+            "--external:react",
+            "--external:vue",
+        ]),
     )?;
     run(
         "build: esbuild, the check of servers",
