@@ -34,7 +34,7 @@ const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "da
 const AT_ONCE: &[&str] = &["inline.js", "worker-thread.js"];
 
 /// Entry points for frameworks. Folded by themselves, without the frameworks: a page has those, and needs none of these before its first document.
-pub const FRAMEWORKS: &[&str] = &["react.js", "vue.js", "svelte.js", "react-hook-form.js", "tanstack-form.js"];
+const FRAMEWORKS: &[&str] = &["react.js", "vue.js", "svelte.js", "react-hook-form.js", "tanstack-form.js"];
 
 /// The entry points that people import by name; the other entry points are copies of these for some tool, or parts of them.
 const NAMED: &[&str] = &[
