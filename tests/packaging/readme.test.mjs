@@ -81,7 +81,7 @@ declare global {
   const titleField: HTMLInputElement;
   const userId: string;
   function show(changes: readonly Change[]): void;
-  function render(draft: Note | null, conflict: Conflict<Note> | null): void;
+  function render(draft: Note | null | undefined, conflict: Conflict<Note> | null): void;
 }
 `;
   await writeFile(join(folder, "page.d.ts"), page);

@@ -371,7 +371,7 @@ export async function loop(mergefetch, name, origin, runtime) {
     const absolute = (path) => new URL(path, origin).href;
     const scratch = doc.below || host.keeps ? undefined : absolute(host.place(`doctor-${runtime}-${++count}`).url);
     requests = 0;
-    const report = await mergefetch.doctor(absolute(url), { fetch: sent, scratch, origin: "http://127.0.0.1:4000" });
+    const report = await mergefetch.doctor(absolute(url), { fetch: sent, write: true, scratch, origin: "http://127.0.0.1:4000" });
     expect(JSON.stringify(await now(url)) === before, "the document is as before");
     const found = report.findings.map(({ code }) => code).sort();
     const open = [...new Set(report.unchecked.map(({ check }) => check))].sort();

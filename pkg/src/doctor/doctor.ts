@@ -19,9 +19,10 @@ export interface DoctorOptions {
    */
   readonly headers?: HeadersInit | undefined;
   /**
-   * Whether a PUT of the bytes that were just read may be sent, with an `If-Match` that no document has.
+   * Whether a PUT of the bytes that were just read may go to the document, with an `If-Match` that no document has. A server that ignores `If-Match`
+   * carries it out, and an edit that somebody saved since the read is then lost. `scratch` answers the same question without this risk.
    *
-   * @default true
+   * @default false
    */
   readonly write?: boolean | undefined;
   /**
@@ -75,7 +76,7 @@ export async function doctor(url: string | URL, options: DoctorOptions = {}): Pr
   if (typeof options !== "object" || options === null) throw wrong("options of `doctor`");
   const unknown = Object.keys(options).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) throw wrong(`the options of \`doctor\` to be among ${KEYS.join(", ")}, but found "${unknown}"`);
-  const { fetch = globalThis.fetch, headers, write = true, scratch, origin, signal, timeoutMs = 10_000 } = options;
+  const { fetch = globalThis.fetch, headers, write = false, scratch, origin, signal, timeoutMs = 10_000 } = options;
   if (typeof fetch !== "function") throw wrong("fetch to be a function");
   if (!(Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs < 2 ** 31)) throw wrong("timeoutMs to be a whole number above 0");
   let fields: Headers;

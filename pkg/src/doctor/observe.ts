@@ -42,8 +42,10 @@ async function send(by: Sending, method: string, url: string, fields: Record<str
   const made = { method, url, sent: shown(headers, SENT) };
   const signals = [AbortSignal.timeout(by.timeoutMs), ...(by.signal === null ? [] : [by.signal])];
   try {
+    // Browsers refuse a `fetch` that is called as a method of another object.
+    const { fetch } = by;
     // `no-store`: neither the browser's cache nor one on the way is to answer.
-    const response = await by.fetch(url, { cache: "no-store", ...init, method, headers, signal: AbortSignal.any(signals) });
+    const response = await fetch(url, { cache: "no-store", ...init, method, headers, signal: AbortSignal.any(signals) });
     const exchange = { ...made, status: response.status, fields: shown(response.headers, SHOWN) };
     return { exchange, body: await response.arrayBuffer().then((body) => new Uint8Array(body), () => null) };
   } catch {
@@ -114,7 +116,7 @@ export async function observe(by: Sending, url: string, options: { readonly writ
   return { ...nothing, versionMember, plain, conditional, preflight, put, putSkipped, scratch };
 
   function whyNoPut(): string | null {
-    if (!options.write) return "`write` is false";
+    if (!options.write) return "`write` is not true";
     if (scratch?.put != null) return "the throw-away document answers the question";
     if (versionMember !== null) return "the document names its own version, so the server may rightly store it again";
     if (tag === undefined) return "the answer has no tag that a write could name";

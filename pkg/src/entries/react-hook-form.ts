@@ -27,7 +27,7 @@ export interface HookForm<T> {
  * as a whole. Defaults are the version that the draft is an edit of, so `dirtyFields` are the person's own edits. Once the document is there, its values
  * replace those of the form.
  *
- * ```jsx
+ * ```tsx
  * const [, note] = useDocument(http, "/notes/7");
  * const form = useForm();
  * useEffect(() => connectForm(form, note), [form.control, note]);

@@ -27,7 +27,7 @@ export interface UseDocumentOptions<T> extends DocumentOptions<T> {
  * The document is read when the component is mounted. Renders on a server read nothing: pass `initial` there, and to the hydration.
  * With `suspense` and without `initial`, a server renders the fallback.
  *
- * ```jsx
+ * ```tsx
  * const [{ draft, isDirty }, note] = useDocument(http, "/notes/7");
  * if (draft === undefined) return <p>Loading …</p>;
  * return <input value={draft.title} onChange={(event) => note.type({ ...draft, title: event.target.value })} />;

@@ -23,7 +23,7 @@ export interface DocumentStore<T> extends Omit<OpenDocument<T>, "current" | "sub
  *
  * Renders on a server read nothing: pass `initial` there, and to the hydration.
  *
- * ```svelte
+ * ```html
  * <script>
  *   const note = documentStore(http, "/notes/7");
  * </script>

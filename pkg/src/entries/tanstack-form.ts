@@ -6,12 +6,21 @@
 import type { OpenDocument } from "./document.js";
 import { connected } from "./connected.js";
 
+/** What newer stores return for a listener. */
+export interface Subscription {
+  /** Ends the calls of the listener. */
+  readonly unsubscribe: () => void;
+}
+
 /** What is needed of a form of TanStack Form: what `useForm`, `createForm` or `new FormApi` makes. */
 export interface TanStackForm<T> {
   /** The state of the moment. */
   readonly state: { readonly values: T };
   /** Tells of changes. */
-  readonly store: { subscribe(listener: () => void): (() => void) | { unsubscribe(): void } };
+  readonly store: {
+    /** Calls the listener after each change; the result ends this. */
+    readonly subscribe: (listener: () => void) => (() => void) | Subscription;
+  };
   /** Sets all values. */
   reset(values: never, options?: { readonly keepDefaultValues?: boolean }): void;
   /** Sets a value, or an array as a whole. */
@@ -24,7 +33,7 @@ export interface TanStackForm<T> {
  * Only values that others changed are set, without touching the state of their fields; a field in which a person types keeps its caret. If others add,
  * remove or move rows, an array is set as a whole. Once the document is there, its values replace those of the form.
  *
- * ```jsx
+ * ```tsx
  * const [, note] = useDocument(http, "/notes/7");
  * const form = useForm({ defaultValues: { title: "" } });
  * useEffect(() => connectForm(form, note), [form, note]);
