@@ -313,7 +313,14 @@ const RESULTS: [&str; 8] =
     ["SaveResult", "Snapshot", "Conflict", "Change", "JsonOperation", "JsonMerge", "Problem", "T"];
 
 /// Casts of values that do not come out of the module.
-const OTHERS: [(&str, &str); 1] = [
+const OTHERS: [(&str, &str); 6] = [
+    // The page's component names the type of its document.
+    ("entries/react.ts", "found.used as unknown as Shown<T>"),
+    ("entries/react.ts", "unknown as Shown<T>"),
+    // The values of the page's form.
+    ("entries/connected.ts", ")) as T"),
+    ("entries/react-hook-form.ts", "draft as T"),
+    ("entries/react-hook-form.ts", "base as T"),
     // The contract has no null here, and the value of a removal is null.
     ("client/conflict.ts", "this.mine as T"),
 ];

@@ -144,7 +144,7 @@ export async function written(core: ClientCore, call: Call, base: Base | undefin
     hold(core, base, raw.remembered);
     return raw;
   } finally {
-    await draft?.ended(raw !== undefined && isStored(raw), holdsOf(core, call), raw?.kind === "unknown");
+    await draft?.ended(raw !== undefined && isStored(raw), holdsOf(core, call), raw === undefined ? !call.signal.aborted : raw.kind === "unknown");
   }
 }
 

@@ -6,6 +6,7 @@ import { turnLock } from "../stores/locks.js";
 import { checkFunction, checkMethods } from "../types/arguments.js";
 import { MergefetchError, attempted, wrong } from "../types/errors.js";
 import { checkKeys } from "../types/options.js";
+import { forgotten } from "./details.js";
 import type { KeptEdit } from "../types/kept.js";
 import type { Client, Conflict, Drafts, FoundDraft, Problem, Resend, SaveResult } from "../types/types.js";
 import type { RawWaiting } from "../types/wire.js";
@@ -87,6 +88,7 @@ export function openOutbox(client: Client, options: OutboxOptions = {}): Outbox 
 
 /** An edit without an answer. */
 interface UnsentEdit extends RawWaiting {
+  readonly stamp: string;
   readonly url: string;
   /** Null for a removal. */
   readonly mine: unknown;
@@ -106,6 +108,8 @@ class Opened implements Outbox {
   readonly #settled: (edit: OutboxEdit, result: SaveResult) => void;
   readonly #listeners = new Set<(state: OutboxState) => void>();
   readonly #held = new Map<string, Held>();
+  /** The stamps of edits that a server has stored by now. */
+  readonly #stored = new Set<string>();
   #state = EMPTY;
   #machine: OutboxCore | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -214,12 +218,18 @@ class Opened implements Outbox {
     if (result?.ok !== true) this.#held.set(edit.id, { edit, result });
     const settled = result;
     if (settled !== undefined) this.#told(() => this.#settled(shown(edit, settled), settled));
+    if (result?.ok === true) this.#stored.add(edit.stamp);
     return result?.ok === true ? "stored" : "held";
   }
 
   /** Reads the store, and shows what it holds. */
   async #found(): Promise<readonly UnsentEdit[]> {
-    const drafts = await this.#drafts.all([]);
+    const drafts: FoundDraft[] = [];
+    for (const draft of await this.#drafts.all([])) {
+      // Without locks another page may be sending the same edit. Each would take the copy of the other one, again and again.
+      if (draft.whose !== "own" && this.#stored.has(stampOf(draft))) await forgotten(this.#drafts.draft(draft));
+      else drafts.push(draft);
+    }
     for (const id of this.#held.keys()) {
       // A decision or `discard()` has ended it.
       if (!drafts.some((draft) => draft.id === id)) this.#held.delete(id);
@@ -250,7 +260,7 @@ class Opened implements Outbox {
       return mine === null ? this.#client.remove(from) : this.#client.save(from, mine);
     };
     const resend: Resend = () => (whose === "own" ? entry.resend?.() : undefined) ?? this.#drafts.sending(found, send);
-    return { id, document: entry.name, savedAt, isForeign: whose === "foreign", url, mine, resend, discard };
+    return { id, stamp: stampOf(found), document: entry.name, savedAt, isForeign: whose === "foreign", url, mine, resend, discard };
   }
 
   #plan(ms: number): void {
@@ -272,6 +282,11 @@ class Opened implements Outbox {
       this.#hasFailed = true;
     });
   }
+}
+
+/** Identifies an edit with its text: a form keeps each of its edits under the same id. */
+function stampOf({ id, kept: { savedAt, mine } }: FoundDraft): string {
+  return JSON.stringify([id, savedAt, mine]);
 }
 
 /** Whether a page was to send exactly this edit, so that it may be sent again. A creation below a collection needs its key. */
