@@ -103,6 +103,8 @@ test("a service worker sends what closed pages left behind", { skip: process.env
   await page.evaluate(async () => {
     await navigator.serviceWorker.register("/worker.js", { type: "module" });
     await navigator.serviceWorker.ready;
+    // The event comes when this test wants it.
+    SyncManager.prototype.register = async (tag) => void (globalThis.tag = tag);
   });
   await read(page, path);
   const watcher = await bare.open();
@@ -113,9 +115,11 @@ test("a service worker sends what closed pages left behind", { skip: process.env
   await page.route("**/doc/**", (route) => route.abort());
   assert.equal(await save(page, { a: 5, b: 1 }), "unknown");
   await counts(page, 1);
+  await page.waitForFunction(() => globalThis.tag, undefined, { polling: 50 });
+  const tag = await page.evaluate(() => globalThis.tag);
   await page.close();
   assert.deepEqual(body(path), { a: 1, b: 1 });
-  await protocol.send("ServiceWorker.dispatchSyncEvent", { origin: new URL(scopeURL).origin, registrationId, tag: "mergefetch-outbox", lastChance: false });
+  await protocol.send("ServiceWorker.dispatchSyncEvent", { origin: new URL(scopeURL).origin, registrationId, tag, lastChance: false });
   for (let tries = 0; tries < 200 && body(path).a !== 5; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual(body(path), { a: 5, b: 1 });
   await watcher.evaluate(async () => (await navigator.serviceWorker.getRegistration()).unregister());
