@@ -98,6 +98,13 @@ for (const name of ["text", "json", "refusal", "changes"]) {
       await frame();
       await frame();
       const count = (root) => [...root.querySelectorAll("*")].reduce((sum, one) => sum + 1 + (one.shadowRoot ? count(one.shadowRoot) : 0), 0);
+      // A script that loads later adds to the view; on a busy machine that takes a while.
+      for (let same = 0, last = -1, tries = 0; same < 5 && tries < 100; tries++) {
+        const now = count(element.shadowRoot);
+        same = now === last ? same + 1 : 0;
+        last = now;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
       const attached = { elements: count(element.shadowRoot), text: element.shadowRoot.textContent.length, subscribed: globalThis.subscribed };
       element.remove();
       await frame();
