@@ -32,7 +32,7 @@ const SERVICE_WORKER = `
   import "/mergefetch/inline.js";
   import { createClient, indexedDb } from "/mergefetch/index.js";
   import { keepDrafts, sendInBackground } from "/mergefetch/service-worker.js";
-  sendInBackground(() => createClient({ drafts: keepDrafts(indexedDb({ name: "outbox", partition: () => "ann" })) }));
+  sendInBackground(() => createClient({ drafts: keepDrafts(indexedDb({ name: "background", partition: () => "ann" })) }));
 `;
 
 before(async () => {
@@ -41,15 +41,15 @@ before(async () => {
 
 after(() => bare?.stop());
 
-/** A tab with an open outbox, or without one. */
-async function tab(hasOutbox = true) {
+/** A tab with an open outbox, or without one. Each test has a store of its own: what one leaves behind is work for no other. */
+async function tab(name, hasOutbox = true) {
   const page = await bare.open();
-  await page.evaluate(async (hasOutbox) => {
+  await page.evaluate(async ([name, hasOutbox]) => {
     const { openOutbox, keepDrafts } = await import("/mergefetch/outbox.js");
     await mergefetch.init();
-    globalThis.client = mergefetch.createClient({ drafts: keepDrafts(mergefetch.indexedDb({ name: "outbox", partition: () => "ann" })), retry: { rounds: 1, baseDelayMs: 1 } });
+    globalThis.client = mergefetch.createClient({ drafts: keepDrafts(mergefetch.indexedDb({ name, partition: () => "ann" })), retry: { rounds: 1, baseDelayMs: 1 } });
     if (hasOutbox) globalThis.outbox = openOutbox(client);
-  }, hasOutbox);
+  }, [name, hasOutbox]);
   return page;
 }
 
@@ -60,7 +60,7 @@ const body = (path) => JSON.parse(documents.get(path).body);
 
 test("tabs that saved without a network send all of it when it returns: each once, in order, one at a time", async () => {
   const path = "/doc/tabs";
-  const [one, two] = [await tab(), await tab()];
+  const [one, two] = [await tab("tabs"), await tab("tabs")];
   for (const page of [one, two]) await read(page, path);
   await bare.setOffline(true);
   assert.equal(await save(one, { a: 2, b: 1 }), "unknown");
@@ -79,14 +79,14 @@ test("tabs that saved without a network send all of it when it returns: each onc
 
 test("a tab that was closed without a network leaves its save to the next one; a living tab's save is its own", async () => {
   const path = "/doc/closed";
-  const [gone, living] = [await tab(), await tab(false)];
+  const [gone, living] = [await tab("closed"), await tab("closed", false)];
   for (const page of [gone, living]) await read(page, path);
   await bare.setOffline(true);
   assert.equal(await save(gone, { a: 2, b: 1 }), "unknown");
   assert.equal(await save(living, { a: 1, b: 2 }), "unknown");
   await gone.close();
   await bare.setOffline(false);
-  const next = await tab();
+  const next = await tab("closed");
   // The browser releases the locks of a closed tab some time later.
   for (let tries = 0; tries < 100 && body(path).a !== 2; tries++) {
     await next.evaluate(() => outbox.send());
@@ -99,7 +99,7 @@ test("a tab that was closed without a network leaves its save to the next one; a
 
 test("a service worker sends what closed pages left behind", { skip: process.env.E2E_BROWSER !== "chromium" && "only Chromium has Background Sync" }, async () => {
   const path = "/doc/background";
-  const page = await tab();
+  const page = await tab("background");
   await page.evaluate(async () => {
     await navigator.serviceWorker.register("/worker.js", { type: "module" });
     await navigator.serviceWorker.ready;
